@@ -275,3 +275,19 @@ class FeedState:
     newest_at: datetime | None = None  # publication time of the newest post seen
     interval_s: float | None = None  # seconds between posts, a running mean
     not_modified: int = 0  # 304 answers in a row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which linked posts somebody wants to see. Empty means no restriction."""
+
+    languages: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()  # event ids
+    statuses: tuple[LinkStatus, ...] = ()
+    sources: tuple[str, ...] = ()  # feed names
+    min_probability: float = 0.0
+    search: str = ""  # words, matched on the normalised original and the translation
+    since: datetime | None = None  # by Post.at
+    until: datetime | None = None
+    linked: bool | None = None  # True: only with links, False: only without
+    others: bool = False  # also posts in languages that are not followed
