@@ -1,0 +1,53 @@
+"""Options and steps that several commands share."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.config import Config, load_config
+from monitor.store import SqliteStore, open_store
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    default=Path("config.yaml"),
+    show_default=True,
+    help="The settings file.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[SqliteStore]:
+    """The store of ``config``, closed in the end."""
+    store = open_store(config.store_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def configured(config_path: Path) -> Iterator[tuple[Config, SqliteStore]]:
+    """The checked settings and their store."""
+    config = load_config(config_path)
+    with opened(config) as store:
+        yield config, store
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def log_to_stderr(level: int = logging.WARNING) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("apscheduler", "httpx", "trafilatura"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,187 @@
+"""``config.yaml`` → typed settings.
+
+Every key has a default; unknown keys are errors. All problems are found before anything starts and
+reported together, each with its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from monitor import sources
+from monitor.errors import ConfigError, Problem
+from monitor.model import Feed
+from monitor.yamlfile import YamlFile, read_yaml, suggest, validation_problems
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_NAME = re.compile(r"[\w.-]+")
+
+
+def seconds(value: object) -> float:
+    """A duration such as ``30s``, ``5m``, ``2h``, ``3d`` (or a number of seconds) in seconds."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        amount = float(value)
+    elif isinstance(value, str) and (m := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value)):
+        amount = float(m[1]) * _UNITS[m[2]]
+    else:
+        raise ValueError(f"{value!r} is not a duration such as 30s, 5m, 2h or 3d")
+    if not 0 < amount <= 366 * 86400:
+        raise ValueError("a duration must be more than nothing and at most a year")
+    return amount
+
+
+Duration = Annotated[float, BeforeValidator(seconds)]
+
+
+class Settings(BaseModel):
+    """The base of all sections: immutable, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Translate(Settings):
+    """How posts are put into English."""
+
+    to: Literal["en"] = "en"
+    engine: str = "auto"
+    models: Path = Path("models")
+    url: str | None = None  # of a LibreTranslate-compatible server
+    key_env: str | None = None  # name of the environment variable that holds its key
+    glossary: Path | None = None
+
+
+class LinkThresholds(Settings):
+    """Probabilities from which a link is suggested and confirmed."""
+
+    suggest: float = Field(0.5, gt=0, le=1)
+    confirm: float = Field(0.9, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> LinkThresholds:
+        if self.suggest > self.confirm:
+            raise ValueError("suggest must not be above confirm")
+        return self
+
+
+class PollRate(Settings):
+    """A feed is asked as often as it publishes, between these bounds."""
+
+    every: Duration = 300.0  # seconds; never more often
+    at_least: Duration = 3600.0  # seconds; never less often while it is well
+    concurrency: int = Field(32, ge=1, le=512)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PollRate:
+        if self.every > self.at_least:
+            raise ValueError("every must not be longer than at_least")
+        return self
+
+
+class Net(Settings):
+    """How the monitor meets other people's servers."""
+
+    contact: str = ""  # in the User-Agent, so that a site's owner can reach you
+    allow: tuple[str, ...] = ()  # private hosts or networks that may be reached
+    proxy: str | None = None
+
+
+class Config(Settings):
+    """The whole of ``config.yaml``. Relative paths are relative to the file's folder."""
+
+    store: str = "monitor.db"
+    events: tuple[Path, ...] = (Path("events.yaml"),)
+    languages: tuple[str, ...] = ("ar", "fr", "en")
+    keep_others: bool = False  # keep posts in languages that are not followed
+    translate: Translate = Translate()
+    link: LinkThresholds = LinkThresholds()
+    poll: PollRate = PollRate()
+    net: Net = Net()
+    feeds: tuple[Feed, ...] = ()
+    alerts: tuple[dict[str, Any], ...] = ()
+    folder: Path = Field(Path(), exclude=True)  # where the file lies; not a key of it
+
+    def path(self, relative: Path | str) -> Path:
+        """``relative`` seen from the folder of the config file."""
+        return self.folder / Path(relative).expanduser()
+
+    @property
+    def store_url(self) -> str:
+        """The store as a path seen from here, or the ``postgresql://`` URL as it is."""
+        return self.store if "://" in self.store else str(self.path(self.store))
+
+
+def load_config(path: Path) -> Config:
+    """Read and check ``path``. Raises :class:`ConfigError` with every problem in it."""
+    file = read_yaml(path)
+    problems = list(file.problems)
+    if not isinstance(file.value, dict):
+        raise ConfigError([*problems, file.problem((), "must be a mapping of settings")])
+    raw: dict[str, Any] = {str(key): value for key, value in file.value.items()}
+    feeds = list(_feeds(file, raw.pop("feeds", None) or [], problems))
+    known = [name for name in Config.model_fields if name != "folder"]
+    if "folder" in raw:
+        problems.append(file.problem(("folder",), "unknown key 'folder'"))
+        del raw["folder"]
+    config = Config(folder=path.parent)
+    try:
+        # A section left empty ("alerts:") means its default.
+        given = {key: value for key, value in raw.items() if value is not None}
+        config = Config(**given, feeds=tuple(feeds), folder=path.parent)
+    except ValidationError as error:
+        problems += validation_problems(file, error, known=known)
+    else:
+        problems += _missing_files(file, config)
+    if problems:
+        raise ConfigError(sorted(problems, key=lambda p: p.line or 0))
+    return config
+
+
+def _missing_files(file: YamlFile, config: Config) -> Iterator[Problem]:
+    for index, events in enumerate(config.events):
+        if "events" in config.model_fields_set and not config.path(events).exists():
+            yield file.problem(("events", index), f"events: no file or folder {str(events)!r}")
+    glossary = config.translate.glossary
+    if glossary and not config.path(glossary).exists():
+        yield file.problem(("translate", "glossary"), f"no file {str(glossary)!r}")
+
+
+def _feeds(file: YamlFile, raw: Any, problems: list[Problem]) -> Iterator[Feed]:
+    if not isinstance(raw, list):
+        problems.append(file.problem(("feeds",), "feeds must be a list"))
+        return
+    kinds = sources.kinds()
+    names: dict[str, int | None] = {}
+    for index, entry in enumerate(raw):
+        here = ("feeds", index)
+        if not isinstance(entry, dict):
+            problems.append(file.problem(here, "a feed must be a mapping with name and kind"))
+            continue
+        options = {str(key): value for key, value in entry.items()}
+        name, kind = options.pop("name", None), options.pop("kind", None)
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            say = "a feed needs a name of letters, digits, '.', '_' or '-'"
+            problems.append(file.problem((*here, "name"), say))
+        elif name in names:
+            say = f"feed {name!r} stands already in line {names[name]}"
+            problems.append(file.problem((*here, "name"), say))
+        else:
+            names[name] = file.line((*here, "name"))
+        if kind not in kinds:
+            what = "kind is missing" if kind is None else f"unknown kind {kind!r}"
+            hint = suggest(str(kind), kinds) or f" (there are {', '.join(kinds)})"
+            problems.append(file.problem((*here, "kind"), f"feed {name!r}: {what}{hint}"))
+            continue
+        model = kinds[kind].options
+        try:
+            checked = model(**options)
+        except ValidationError as error:
+            for problem in validation_problems(file, error, here, [*model.model_fields, "kind"]):
+                said = f"feed {name!r}: {problem.message}"
+                problems.append(Problem(problem.file, problem.line, said))
+        else:
+            yield Feed(str(name), kind, checked)

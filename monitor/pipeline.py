@@ -1,0 +1,146 @@
+"""The way a post takes: fetched → kept → language → English → event → kept.
+
+::
+
+    poll_feed     what is due is fetched, politely, and kept at once with the feed's new state
+    analyse       what it says · in English · which event            (pure, in batches)
+    work_off      pending posts → analyse → kept; one bad post never holds up the others
+
+What is still to be done for a post is state in the store. ``kill -9`` at any instant loses nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor import sources
+from monitor.config import PollRate
+from monitor.errors import MonitorError, ParseError, StoreError
+from monitor.link import Linker, LinkInput
+from monitor.model import Analysis, Feed, FeedState, Post
+from monitor.net import Fetch
+from monitor.net.schedule import after_failure, after_success
+from monitor.store import PendingPost, Recorded, Store
+from monitor.text.language import LanguageDetector
+from monitor.text.near import NearDuplicates
+from monitor.text.places import Gazetteer
+from monitor.translate import TranslationRequest, Translator, Untranslated
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """How one poll of one feed ended: what it brought, or why it failed."""
+
+    state: FeedState
+    recorded: Recorded = field(default_factory=Recorded)
+    warnings: tuple[str, ...] = ()
+    error: MonitorError | None = None
+
+
+async def poll_feed(
+    feed: Feed, store: Store, client: Fetch, rate: PollRate, now: datetime, rng: random.Random
+) -> Polled:
+    """Ask one feed once and keep what it brings, with the time to ask it next."""
+    (state,) = store.feed_states([feed.name])
+    bounds = {"every_s": rate.every, "at_least_s": rate.at_least}
+    try:
+        poll = await sources.poll(feed, sources.Context(client, now, state, store.unopened))
+    except StoreError:
+        raise
+    except Exception as error:
+        told = error if isinstance(error, MonitorError) else ParseError(f"a bug in us: {error!r}")
+        if told is not error:
+            log.exception("polling feed %s failed in a way nobody thought of", feed.name)
+        state = after_failure(state, told, now=now, rng=rng, **bounds)
+        store.save_feed_state(state)
+        return Polled(state, error=told)
+    published = [post.published_at for post in poll.posts if post.published_at]
+    state = after_success(poll.state, now=now, published=published, rng=rng, **bounds)
+    recorded = store.record_poll(state, poll.posts, now, pages=poll.pages, deleted=poll.deleted)
+    return Polled(state, recorded, poll.warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Analyser:
+    """What it takes to find out what posts say. ``analyse`` is a decision over values."""
+
+    detector: LanguageDetector
+    gazetteer: Gazetteer
+    translator: Translator
+    linker: Linker
+    near: NearDuplicates
+    followed: frozenset[str]
+    keep_others: bool = False
+
+    def analyse(self, posts: Sequence[Post]) -> list[Analysis]:
+        """One analysis a post, in order."""
+        languages = self.detector.detect_many(
+            [post.full_text for post in posts], [post.language_tag for post in posts]
+        )
+        places = [
+            self.gazetteer.find(post.full_text, language.base, author=post.author.name)
+            for post, language in zip(posts, languages, strict=True)
+        ]
+        translated = self.translator.translate_many(
+            [
+                TranslationRequest(post.full_text, language, found)
+                for post, language, found in zip(posts, languages, places, strict=True)
+            ]
+        )
+        translations = [None if isinstance(t, Untranslated) else t for t in translated]
+        links = self.linker.link_many(
+            [
+                LinkInput(post, language, translation, found)
+                for post, language, translation, found in zip(
+                    posts, languages, translations, places, strict=True
+                )
+            ]
+        )
+        return [
+            Analysis(
+                language=language,
+                translation=translation,
+                places=found,
+                links=linked,
+                warnings=(why.reason,) if isinstance(why, Untranslated) and why.reason else (),
+                # A text without language (a photo, a bare reference) is nobody else's either.
+                followed=self.keep_others or language.base in {*self.followed, "und"},
+                duplicate_of=self.near.add(post.id, post.full_text, post.at),
+            )
+            for post, language, translation, found, linked, why in zip(
+                posts, languages, translations, places, links, translated, strict=True
+            )
+        ]
+
+
+def work_off(store: Store, analyser: Analyser, now: datetime, batch: int = 64) -> int:
+    """Analyse one batch of pending posts. Returns how many were taken up."""
+    pending = store.pending(batch, now)
+    if not pending:
+        return 0
+    try:
+        done = analyser.analyse([item.post for item in pending])
+    except Exception:  # one post of the batch is at fault: find it, spare the others
+        log.exception("analysing %d posts together failed; trying each alone", len(pending))
+        for item in pending:
+            _alone(store, analyser, item, now)
+    else:
+        store.save_analyses(list(zip(pending, done, strict=True)))
+    return len(pending)
+
+
+def _alone(store: Store, analyser: Analyser, item: PendingPost, now: datetime) -> None:
+    try:
+        (analysis,) = analyser.analyse([item.post])
+    except Exception as error:  # kept, tried again, and named: a bug must not stop the rest
+        wait = timedelta(minutes=min(2**item.attempts, 24 * 60))
+        log.exception("post %s cannot be analysed; next try in %s", item.post.id, wait)
+        store.postpone(item, f"{type(error).__name__}: {error}", now + wait)
+    else:
+        store.save_analyses([(item, analysis)])

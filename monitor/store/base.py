@@ -1,0 +1,113 @@
+"""What is kept, as one protocol: SQLite by default, PostgreSQL when one machine is not enough.
+
+What is still to be done for a post is state in the store, never in memory. Every method that writes
+does so in one transaction. All raise :class:`~monitor.errors.StoreError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import Analysis, Decision, FeedState, Filter, LinkedPost, Post, Translation
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one poll brought. ``seen`` counts posts that were there already, unchanged."""
+
+    new: int = 0
+    edited: int = 0
+    seen: int = 0
+    deleted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPost:
+    """A post whose current version has not been analysed yet."""
+
+    post: Post
+    version: int  # counts from 1; the analysis must name the version it belongs to
+    attempts: int  # how often analysing it has failed
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The size of things, for ``status`` and the feed's header."""
+
+    posts: int
+    pending: int
+    linked: int
+    oldest_pending_at: datetime | None  # when the longest-waiting post was collected
+    last_seq: int  # of the latest change, -1 before the first
+
+
+class Store(Protocol):
+    """Feeds, posts with their versions, analyses, decisions and the translation cache."""
+
+    def close(self) -> None: ...
+
+    # feeds
+
+    def feed_states(self, names: Sequence[str]) -> list[FeedState]:
+        """The state of each feed, in the order asked for; a fresh one where it is new."""
+
+    def save_feed_state(self, state: FeedState) -> None:
+        """Keep a state alone: after a failed poll."""
+
+    def record_poll(
+        self,
+        state: FeedState,
+        posts: Sequence[Post],
+        now: datetime,
+        *,
+        pages: Sequence[str] = (),
+        deleted: Sequence[str] = (),
+    ) -> Recorded:
+        """Keep what a poll found, and the feed's new state, together or not at all."""
+
+    def unopened(self, urls: Sequence[str]) -> list[str]:
+        """Those article pages that no poll has recorded as opened."""
+
+    # posts
+
+    def pending(self, limit: int, now: datetime) -> list[PendingPost]:
+        """Posts to analyse: mostly the newest, one in four the longest-waiting."""
+
+    def save_analyses(self, done: Sequence[tuple[PendingPost, Analysis]]) -> None:
+        """Keep what was found out. A post edited meanwhile stays pending."""
+
+    def postpone(self, post: PendingPost, reason: str, until: datetime) -> None:
+        """Analysing it failed: try again later."""
+
+    def reanalyse(self, since: datetime | None = None) -> int:
+        """Mark posts as pending again, after events or models changed. Returns how many."""
+
+    def linked(
+        self, which: Filter | None = None, *, after_seq: int = -1, limit: int | None = None
+    ) -> Iterator[LinkedPost]:
+        """Analysed posts in the order of their last change, in constant memory."""
+
+    def get(self, post_id: str) -> LinkedPost | None: ...
+
+    def versions(self, post_id: str) -> list[Post]:
+        """Every text the post has had, oldest first."""
+
+    # people
+
+    def decide(self, decision: Decision) -> None: ...
+
+    def decisions(self) -> Iterator[Decision]:
+        """All decisions ever taken, oldest first."""
+
+    # translations, by a key the translate room makes
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, Translation]: ...
+
+    def put_many(self, items: Mapping[str, Translation]) -> None: ...
+
+    # numbers
+
+    def counts(self) -> Counts: ...

@@ -1,0 +1,149 @@
+"""Rows of the SQLite store ↔ linked posts, with people's decisions laid over the machine's."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from monitor.model import Analysis, Decision, Duplicates, Evidence, Filter, Link, LinkedPost, Post
+from monitor.store.base import PendingPost
+from monitor.store.codec import dump, load
+from monitor.text.arabic import normalize
+
+_SELECT = (
+    "SELECT p.n, p.id, p.doc, p.analysis, p.seq, p.version, p.deleted_at, p.duplicate_of,"
+    " (SELECT count(*) FROM posts d WHERE d.duplicate_of = p.id) AS repeats,"
+    " (SELECT count(DISTINCT f.feed) FROM found_in f WHERE f.post_id = p.id OR f.post_id IN"
+    "  (SELECT d.id FROM posts d WHERE d.duplicate_of = p.id)) AS feeds"
+    " FROM posts p"
+)
+
+
+def touch(db: sqlite3.Connection, post_id: str) -> None:
+    """Give the post the next place in the order of changes."""
+    db.execute(
+        "UPDATE posts SET seq = (SELECT coalesce(max(seq), 0) + 1 FROM posts) WHERE id = ?",
+        (post_id,),
+    )
+
+
+def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis) -> None:
+    """Keep an analysis; the post stays pending where it was edited meanwhile."""
+    post = item.post
+    changed = db.execute(
+        "UPDATE posts SET analysis = ?, language = ?, followed = ?, duplicate_of = ?, attempts = 0,"
+        " last_error = NULL, pending = 0 WHERE id = ? AND version = ? RETURNING n",
+        (
+            dump(analysis),
+            analysis.language.base,  # a filter for ar also wants Arabizi
+            analysis.followed,
+            analysis.duplicate_of,
+            post.id,
+            item.version,
+        ),
+    ).fetchone()
+    if changed is None:
+        return
+    db.execute("DELETE FROM links WHERE post_id = ?", (post.id,))
+    db.executemany(
+        "INSERT INTO links VALUES (?, ?, ?, ?)",
+        [(post.id, link.event_id, link.probability, link.status) for link in analysis.links],
+    )
+    english = analysis.translation.text if analysis.translation else ""
+    words = normalize(f"{post.full_text}\n{english}\n{post.author.name or ''}")
+    db.execute("DELETE FROM search WHERE rowid = ?", (changed["n"],))
+    db.execute("INSERT INTO search (rowid, words) VALUES (?, ?)", (changed["n"], words))
+    touch(db, post.id)
+    if analysis.duplicate_of:
+        touch(db, analysis.duplicate_of)
+
+
+def select_linked(
+    db: sqlite3.Connection, which: Filter, after_seq: int, limit: int
+) -> list[LinkedPost]:
+    """The next posts in order of change, narrowed by what an index can narrow.
+
+    :func:`matches` must still be asked: decisions change statuses after the fact.
+    """
+    where = ["p.analysis IS NOT NULL", "p.seq > ?"]
+    values: list[object] = [after_seq]
+
+    def among(column: str, wanted: Sequence[str]) -> None:
+        if wanted:
+            where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            values.extend(wanted)
+
+    among("p.language", which.languages)
+    among("p.source", which.sources)
+    if not which.others:
+        where.append("p.followed = 1")
+    if which.since:
+        where.append("p.at >= ?")
+        values.append(which.since.timestamp())
+    if which.until:
+        where.append("p.at < ?")
+        values.append(which.until.timestamp())
+    if words := normalize(which.search).split():
+        where.append("p.n IN (SELECT rowid FROM search WHERE search MATCH ?)")
+        values.append(" ".join('"' + word.replace('"', '""') + '"' for word in words))
+    ask = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY p.seq LIMIT ?"
+    return [_linked(db, row) for row in db.execute(ask, (*values, limit)).fetchall()]
+
+
+def get_linked(db: sqlite3.Connection, post_id: str) -> LinkedPost | None:
+    ask = f"{_SELECT} WHERE p.analysis IS NOT NULL AND p.id = ?"
+    row = db.execute(ask, (post_id,)).fetchone()
+    return _linked(db, row) if row else None
+
+
+def matches(item: LinkedPost, which: Filter) -> bool:
+    """Whether the links of a post, as people decided them, are what the filter wants."""
+    links = [
+        link
+        for link in item.analysis.links
+        if (not which.events or link.event_id in which.events)
+        and (not which.statuses or link.status in which.statuses)
+        and link.probability >= which.min_probability
+    ]
+    about_links = which.events or which.statuses or which.min_probability or which.linked
+    if which.linked is False:
+        return not item.analysis.links
+    return bool(links) or not about_links
+
+
+def _linked(db: sqlite3.Connection, row: sqlite3.Row) -> LinkedPost:
+    analysis = load(Analysis, row["analysis"])
+    ask = "SELECT doc FROM decisions WHERE post_id = ? ORDER BY n"
+    decisions = [load(Decision, found["doc"]) for found in db.execute(ask, (row["id"],))]
+    deleted = row["deleted_at"]
+    return LinkedPost(
+        post=load(Post, row["doc"]),
+        analysis=replace(analysis, links=decided(row["id"], analysis.links, decisions)),
+        duplicates=Duplicates(row["duplicate_of"], row["repeats"], row["feeds"]),
+        versions=row["version"],
+        deleted_at=datetime.fromtimestamp(deleted, UTC) if deleted is not None else None,
+        seq=row["seq"],
+    )
+
+
+def decided(post_id: str, links: Sequence[Link], decisions: Sequence[Decision]) -> tuple[Link, ...]:
+    """The machine's links as people's decisions (oldest first) changed them."""
+    now = {link.event_id: link for link in links}
+    for decision in decisions:
+        event = decision.event_id
+        if decision.verdict == "none":
+            now = {key: replace(link, status="rejected") for key, link in now.items()}
+        elif event is None:
+            continue
+        elif decision.verdict == "reject":
+            if event in now:
+                now[event] = replace(now[event], status="rejected")
+        elif event in now:
+            now[event] = replace(now[event], status="accepted")
+        else:
+            said = f"{decision.who} said so."
+            evidence = (Evidence("person", 0.0, said),)
+            now[event] = Link(post_id, event, event, 1.0, "accepted", evidence, said)
+    return tuple(now.values())

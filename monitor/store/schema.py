@@ -1,0 +1,93 @@
+"""The SQLite schema, as migrations: each runs once, in one transaction, in order."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE feeds (
+        name TEXT PRIMARY KEY,
+        state TEXT NOT NULL              -- FeedState as JSON
+    ) STRICT;
+
+    CREATE TABLE posts (
+        n INTEGER PRIMARY KEY,           -- arrival order
+        id TEXT NOT NULL UNIQUE,         -- platform:external_id
+        source TEXT NOT NULL,
+        at REAL NOT NULL,                -- publication, else collection; seconds since 1970
+        collected_at REAL NOT NULL,
+        version INTEGER NOT NULL DEFAULT 1,
+        doc TEXT NOT NULL,               -- the current version as JSON
+        deleted_at REAL,
+        pending INTEGER NOT NULL DEFAULT 1,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        not_before REAL NOT NULL DEFAULT 0,
+        last_error TEXT,
+        seq INTEGER NOT NULL DEFAULT 0,  -- order of last change
+        analysis TEXT,                   -- Analysis as JSON
+        language TEXT,
+        followed INTEGER,
+        duplicate_of TEXT
+    ) STRICT;
+    CREATE INDEX posts_pending ON posts (at) WHERE pending = 1;
+    CREATE INDEX posts_seq ON posts (seq) WHERE analysis IS NOT NULL;
+    CREATE INDEX posts_at ON posts (at);
+    CREATE INDEX posts_duplicate_of ON posts (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+    CREATE TABLE versions (              -- earlier texts of edited posts
+        post_id TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        doc TEXT NOT NULL,
+        PRIMARY KEY (post_id, version)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE found_in (              -- every feed a post was found in
+        post_id TEXT NOT NULL,
+        feed TEXT NOT NULL,
+        PRIMARY KEY (post_id, feed)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE pages (                 -- article pages opened
+        url TEXT PRIMARY KEY,
+        opened_at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE links (
+        post_id TEXT NOT NULL,
+        event_id TEXT NOT NULL,
+        probability REAL NOT NULL,
+        status TEXT NOT NULL,
+        PRIMARY KEY (post_id, event_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX links_event ON links (event_id);
+
+    CREATE TABLE decisions (             -- append-only
+        n INTEGER PRIMARY KEY,
+        post_id TEXT NOT NULL,
+        doc TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX decisions_post ON decisions (post_id);
+
+    CREATE TABLE translations (
+        key TEXT PRIMARY KEY,
+        doc TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- Normalised text: SQLite's own tokenizer does not fold Arabic letter forms.
+    CREATE VIRTUAL TABLE search USING fts5 (
+        words, tokenize="unicode61 remove_diacritics 2"
+    );
+    """,
+)
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a script, one at a time, so that they can share one transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
