@@ -67,7 +67,7 @@ def parse_yaml(text: str, name: str) -> YamlFile:
         lines: dict[KeyPath, int] = {}
         problems: list[Problem] = []
         _walk(node, (), lines, problems, name, frozenset())
-        value = loader.construct_document(node)  # type: ignore[no-untyped-call]
+        value = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
@@ -79,7 +79,7 @@ def parse_yaml(text: str, name: str) -> YamlFile:
     except ValueError as error:  # a timestamp such as 2024-13-45
         raise ConfigError([Problem(name, None, f"holds a value that cannot be: {error}")]) from None
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     return YamlFile(name, value, lines, tuple(problems))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from monitor.model import Analysis, Decision, Duplicates, Evidence, Filter, Link, LinkedPost, Post
 from monitor.store.base import PendingPost
 from monitor.store.codec import dump, load
-from monitor.text.arabic import normalize
+from monitor.text.arabic import light_stem, normalize
 
 _SELECT = (
     "SELECT p.n, p.id, p.doc, p.analysis, p.seq, p.version, p.deleted_at, p.duplicate_of,"
@@ -52,12 +53,18 @@ def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis)
         [(post.id, link.event_id, link.probability, link.status) for link in analysis.links],
     )
     english = analysis.translation.text if analysis.translation else ""
-    words = normalize(f"{post.full_text}\n{english}\n{post.author.name or ''}")
+    words = search_words(f"{post.full_text}\n{english}\n{post.author.name or ''}")
     db.execute("DELETE FROM search WHERE rowid = ?", (changed["n"],))
-    db.execute("INSERT INTO search (rowid, words) VALUES (?, ?)", (changed["n"], words))
+    db.execute("INSERT INTO search (rowid, words) VALUES (?, ?)", (changed["n"], " ".join(words)))
     touch(db, post.id)
     if analysis.duplicate_of:
         touch(db, analysis.duplicate_of)
+
+
+def search_words(text: str) -> list[str]:
+    """The words of a text as they are indexed and asked for: letter forms folded, Arabic without
+    article, clitics and endings."""
+    return [light_stem(word) for word in re.findall(r"\w+", normalize(text))]
 
 
 def select_linked(
@@ -85,9 +92,10 @@ def select_linked(
     if which.until:
         where.append("p.at < ?")
         values.append(which.until.timestamp())
-    if words := normalize(which.search).split():
+    if which.search.strip():
+        words = search_words(which.search) or [""]  # punctuation alone is found nowhere
         where.append("p.n IN (SELECT rowid FROM search WHERE search MATCH ?)")
-        values.append(" ".join('"' + word.replace('"', '""') + '"' for word in words))
+        values.append(" ".join(f'"{word}"' for word in words))
     ask = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY p.seq LIMIT ?"
     return [_linked(db, row) for row in db.execute(ask, (*values, limit)).fetchall()]
 

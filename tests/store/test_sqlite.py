@@ -1,0 +1,370 @@
+"""What the SQLite store promises."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import StoreBusy, StoreError
+from monitor.model import (
+    Author,
+    Decision,
+    FeedState,
+    Filter,
+    Language,
+    Parent,
+    Place,
+    Post,
+    Translation,
+)
+from monitor.store import SqliteStore, open_store
+from monitor.store.schema import MIGRATIONS
+from tests.builders import NOW, a_link, a_post, an_analysis
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore(tmp_path / "monitor.db")
+    yield opened
+    opened.close()
+
+
+def keep(store: SqliteStore, *posts: Post, feed: str = "marsad") -> None:
+    store.record_poll(FeedState(feed), posts, NOW)
+
+
+def analyse_all(store: SqliteStore, *links_to: str) -> None:
+    for item in store.pending(100, NOW):
+        links = tuple(a_link(item.post.id, event) for event in links_to)
+        store.save_analyses([(item, an_analysis(links=links))])
+
+
+def test_a_post_comes_back_as_it_was_kept(store: SqliteStore) -> None:
+    post = a_post(
+        text="انفجارات في القائم\nسطر ثانٍ\0",
+        title="عاجل",
+        url="https://t.me/marsad/1",
+        author=Author("مرصد", "@marsad"),
+        parents=(Parent("https://a.example", "Riposte"),),
+        media=("pic.twitter.com/x",),
+        metrics={"views": 10},
+        published_raw="٢ فبراير ٢٠٢٤",
+        edited_at=NOW,
+    )
+    keep(store, post)
+    (pending,) = store.pending(10, NOW)
+    assert pending.post == post
+    assert pending.version == 1
+
+
+def test_an_analysis_comes_back_as_it_was_kept(store: SqliteStore) -> None:
+    keep(store, a_post())
+    (item,) = store.pending(1, NOW)
+    analysis = an_analysis(
+        "ar",
+        links=(a_link(item.post.id),),
+        translation=Translation("Explosions", "ar", "en", "e", "m", ("numbers differ",), 0.5),
+        places=(Place("القائم", 3, 9, "Al-Qaim", "IQ", 34.4, 41.0, 99),),
+        warnings=("w",),
+    )
+    store.save_analyses([(item, analysis)])
+    (found,) = store.linked()
+    assert found.analysis == analysis
+    assert store.pending(1, NOW) == []
+
+
+def test_the_same_post_again_is_seen_not_new(store: SqliteStore) -> None:
+    first = store.record_poll(FeedState("a"), [a_post()], NOW)
+    again = store.record_poll(FeedState("a"), [a_post()], NOW)
+    assert (first.new, again.new, again.seen) == (1, 0, 1)
+
+
+def test_an_edit_keeps_the_earlier_text_and_is_analysed_again(store: SqliteStore) -> None:
+    keep(store, a_post(text="25 wounded"))
+    analyse_all(store)
+    recorded = store.record_poll(FeedState("marsad"), [a_post(text="36 wounded")], NOW)
+    assert recorded.edited == 1
+    assert [post.text for post in store.versions("telegram:1")] == ["25 wounded", "36 wounded"]
+    (pending,) = store.pending(10, NOW)
+    assert (pending.post.text, pending.version) == ("36 wounded", 2)
+
+
+def test_an_analysis_of_an_old_version_does_not_end_the_wait_of_the_new(store: SqliteStore) -> None:
+    keep(store, a_post(text="25 wounded"))
+    (old,) = store.pending(1, NOW)
+    keep(store, a_post(text="36 wounded"))
+    store.save_analyses([(old, an_analysis())])
+    assert [item.version for item in store.pending(1, NOW)] == [2]
+
+
+def test_a_post_embedded_in_two_articles_is_one_post_with_two_parents(store: SqliteStore) -> None:
+    embedded = a_post(parents=(Parent("https://a.example"),))
+    keep(store, embedded)
+    keep(store, replace(embedded, parents=(Parent("https://b.example"),)), feed="desk")
+    analyse_all(store)
+    (found,) = store.linked()
+    assert [parent.url for parent in found.post.parents] == [
+        "https://a.example",
+        "https://b.example",
+    ]
+    assert found.duplicates.sources == 2
+
+
+def test_an_article_that_quotes_an_older_text_does_not_undo_an_edit(store: SqliteStore) -> None:
+    keep(store, a_post(text="36 wounded"))
+    keep(store, a_post(text="25 wounded", parents=(Parent("https://a.example"),)))
+    assert [post.text for post in store.versions("telegram:1")] == ["36 wounded"]
+
+
+def test_a_bare_reference_gains_the_text_when_it_is_found(store: SqliteStore) -> None:
+    keep(store, a_post(text="", complete=False, parents=(Parent("https://a.example"),)))
+    keep(store, a_post(text="the words", parents=(Parent("https://b.example"),)))
+    (item,) = store.pending(1, NOW)
+    assert item.post.text == "the words"
+    assert item.post.complete
+    assert len(item.post.parents) == 2
+
+
+def test_a_deleted_post_is_kept_and_says_so(store: SqliteStore) -> None:
+    keep(store, a_post())
+    analyse_all(store)
+    recorded = store.record_poll(FeedState("marsad"), [], NOW, deleted=["telegram:1", "x:none"])
+    assert recorded.deleted == 1
+    (found,) = store.linked()
+    assert found.deleted_at == NOW
+
+
+def test_posts_and_feed_state_are_kept_together_or_not_at_all(store: SqliteStore) -> None:
+    broken = a_post("2", published_at="yesterday")  # as a bug in a source might make it
+    with pytest.raises(AttributeError):
+        store.record_poll(FeedState("marsad", etag='"new"'), [a_post("1"), broken], NOW)
+    assert store.counts().posts == 0
+    assert store.feed_states(["marsad"]) == [FeedState("marsad")]
+
+
+def test_feed_states_come_back_in_the_order_asked_for(store: SqliteStore) -> None:
+    b = FeedState("b", etag='W/"\xe9"', cursor={"since_id": "9"}, failures=3, next_at=NOW)
+    store.save_feed_state(b)
+    assert store.feed_states(["a", "b"]) == [FeedState("a"), b]
+
+
+def test_opened_pages_are_remembered(store: SqliteStore) -> None:
+    store.record_poll(FeedState("a"), [], NOW, pages=["https://a.example/1"])
+    asked = ["https://a.example/1", "https://a.example/2"]
+    assert store.unopened(asked) == ["https://a.example/2"]
+
+
+def test_fresh_posts_are_analysed_first_without_starving_the_oldest(store: SqliteStore) -> None:
+    posts = [a_post(str(n), published_at=NOW - timedelta(hours=n)) for n in range(10)]
+    keep(store, *posts)
+    taken = [item.post.external_id for item in store.pending(4, NOW)]
+    assert taken == ["0", "1", "2", "9"]
+
+
+def test_a_postponed_post_waits_until_its_time(store: SqliteStore) -> None:
+    keep(store, a_post())
+    (item,) = store.pending(1, NOW)
+    store.postpone(item, "engine is down", NOW + timedelta(minutes=5))
+    assert store.pending(1, NOW) == []
+    (again,) = store.pending(1, NOW + timedelta(minutes=5))
+    assert again.attempts == 1
+
+
+def test_lone_surrogates_do_not_stop_a_post_from_being_kept(store: SqliteStore) -> None:
+    keep(store, a_post(text="a\ud800b"))
+    assert [item.post.text for item in store.pending(1, NOW)] == ["a?b"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("القائم", True),
+        ("قائم", True),  # without the article
+        ("القآئم", True),  # another alef
+        ("انفِجارات", True),  # with a vowel sign
+        ("explosions", True),  # in the translation
+        ("بغداد", False),
+        ('"unbalanced', False),
+    ],
+)
+def test_search_finds_words_however_they_are_written(
+    store: SqliteStore, query: str, found: bool
+) -> None:
+    keep(store, a_post(text="انفجارات في القائم"))
+    (item,) = store.pending(1, NOW)
+    translation = Translation("Explosions in al-Qaim", "ar", "en", "e", "m")
+    store.save_analyses([(item, an_analysis("ar", translation=translation))])
+    assert bool(list(store.linked(Filter(search=query)))) is found
+
+
+def test_filters_narrow_by_language_event_status_source_and_score(store: SqliteStore) -> None:
+    keep(store, a_post("1"), a_post("2", source="desk"), a_post("3"))
+    one, two, three = sorted(store.pending(3, NOW), key=lambda item: item.post.id)
+    store.save_analyses(
+        [
+            (one, an_analysis("ar-Latn", links=(a_link(one.post.id, "qaim", 0.95),))),
+            (two, an_analysis("fr", links=(a_link(two.post.id, "tower", 0.6),))),
+            (three, replace(an_analysis("fa"), followed=False)),
+        ]
+    )
+
+    def ids(**which: object) -> list[str]:
+        found = store.linked(Filter(**which))  # type: ignore[arg-type]
+        return [item.post.external_id for item in found]
+
+    assert ids() == ["1", "2"]
+    assert ids(others=True) == ["1", "2", "3"]
+    assert ids(languages=("ar",)) == ["1"]
+    assert ids(events=("tower",)) == ["2"]
+    assert ids(statuses=("confirmed",)) == ["1"]
+    assert ids(sources=("desk",)) == ["2"]
+    assert ids(min_probability=0.9) == ["1"]
+    assert ids(since=NOW + timedelta(seconds=1)) == []
+    assert ids(linked=False, others=True) == ["3"]
+
+
+def test_changes_come_in_order_and_can_be_followed(store: SqliteStore) -> None:
+    keep(store, a_post("1"), a_post("2"))
+    analyse_all(store)
+    seen = list(store.linked())
+    last = seen[-1].seq
+    assert list(store.linked(after_seq=last)) == []
+    keep(store, a_post("1", text="edited"))
+    analyse_all(store)
+    assert [item.post.text for item in store.linked(after_seq=last)] == ["edited"]
+
+
+def test_near_duplicates_are_counted_at_the_first(store: SqliteStore) -> None:
+    keep(store, a_post("1"))
+    keep(store, a_post("2", source="desk"), feed="desk")
+    for item in sorted(store.pending(2, NOW), key=lambda item: item.post.id):
+        of = "telegram:1" if item.post.external_id == "2" else None
+        store.save_analyses([(item, an_analysis(duplicate_of=of))])
+    found = {item.post.external_id: item.duplicates for item in store.linked()}
+    assert (found["1"].count, found["1"].sources) == (1, 2)
+    assert found["2"].of == "telegram:1"
+
+
+def test_the_latest_decision_of_a_person_counts_and_none_is_forgotten(store: SqliteStore) -> None:
+    keep(store, a_post())
+    analyse_all(store, "qaim")
+
+    def decide(verdict: str, event: str | None) -> None:
+        store.decide(Decision("telegram:1", event, verdict, "ana", NOW))  # type: ignore[arg-type]
+
+    def statuses() -> dict[str, str]:
+        (item,) = store.linked()
+        return {link.event_id: link.status for link in item.analysis.links}
+
+    decide("reject", "qaim")
+    assert statuses() == {"qaim": "rejected"}
+    decide("accept", "qaim")
+    assert statuses() == {"qaim": "accepted"}
+    decide("assign", "tower")
+    assert statuses() == {"qaim": "accepted", "tower": "accepted"}
+    decide("none", None)
+    assert set(statuses().values()) == {"rejected"}
+    assert len(list(store.decisions())) == 4
+
+
+def test_a_decision_about_no_post_is_refused(store: SqliteStore) -> None:
+    with pytest.raises(StoreError, match="no post 'x:404'"):
+        store.decide(Decision("x:404", "qaim", "accept", "ana", NOW))
+
+
+def test_translations_are_cached_by_key(store: SqliteStore) -> None:
+    translation = Translation("Hello", "ar", "en", "ctranslate2", "opus")
+    store.put_many({"k": translation})
+    assert store.get_many(["k", "missing"]) == {"k": translation}
+
+
+def test_everything_is_there_after_closing_and_opening(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    first = SqliteStore(path)
+    keep(first, a_post())
+    analyse_all(first, "qaim")
+    before = list(first.linked())
+    first.close()
+    second = SqliteStore(path)
+    assert list(second.linked()) == before
+    second.close()
+
+
+def test_a_schema_from_the_future_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    db.close()
+    with pytest.raises(StoreError, match=r"monitor\.db: written by a newer monitor"):
+        SqliteStore(path)
+
+
+def test_a_file_that_is_no_store_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    path.write_text("not a database at all, but long enough to be read as one" * 20)
+    with pytest.raises(StoreError, match=r"monitor\.db: is not a monitor store"):
+        SqliteStore(path)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="file"):
+        SqliteStore(tmp_path / "file" / "monitor.db")
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_kept(store: SqliteStore) -> None:
+    keep(store, a_post("1"))
+    store._db.execute("PRAGMA max_page_count = 40")  # as full as a disk can be made portably
+    many = [a_post(str(n), text="x" * 2000) for n in range(2, 200)]
+    with pytest.raises(StoreError, match="the disk is full; nothing was changed"):
+        keep(store, *many)
+    assert store.counts().posts == 1
+
+
+def test_a_second_daemon_on_the_same_store_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    one, two = SqliteStore(path), SqliteStore(path)
+    with one.exclusive(), pytest.raises(StoreBusy, match="another monitor daemon"), two.exclusive():
+        pass
+    with two.exclusive():
+        pass  # free again
+    one.close()
+    two.close()
+
+
+def test_a_store_of_another_kind_is_refused() -> None:
+    with pytest.raises(StoreError, match="mysql"):
+        open_store("mysql://here/there")
+
+
+def test_killed_in_the_middle_of_a_transaction_nothing_is_half_kept(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    code = (
+        "import os, sys; from pathlib import Path; from monitor.store import SqliteStore\n"
+        "store = SqliteStore(Path(sys.argv[1]))\n"
+        "with store._transaction() as db:\n"
+        "    db.execute('INSERT INTO pages VALUES (?, 0)', ('https://a.example',))\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(path)], env=os.environ, check=False)
+    assert ended.returncode == -9
+    store = SqliteStore(path)
+    assert store.unopened(["https://a.example"]) == ["https://a.example"]
+    store.close()
+
+
+def test_language_of_a_post_is_found_by_its_base(store: SqliteStore) -> None:
+    keep(store, a_post())
+    (item,) = store.pending(1, NOW)
+    store.save_analyses([(item, replace(an_analysis(), language=Language("ar-Latn", 0.8)))])
+    assert [found.analysis.language.code for found in store.linked(Filter(languages=("ar",)))] == [
+        "ar-Latn"
+    ]
