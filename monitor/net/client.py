@@ -3,20 +3,22 @@
 Everything that arrives is written by strangers. Addresses are checked where connections are made
 (:mod:`.connect`), bodies are decompressed under a cap (:mod:`.decode`), redirects are followed
 here, hop by hop, and every failure is a :class:`~monitor.errors.FetchError` of one line.
+
+httpx reads URLs and sets TLS up; its engine httpcore speaks HTTP. httpx's own client object is left
+out: it follows redirects, decodes bodies and pools connections where no limit of ours can reach.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Self
 
 import httpcore
-import httpx
 
 from monitor import __version__
 from monitor.errors import (
@@ -26,37 +28,43 @@ from monitor.errors import (
     FetchError,
     RobotsDenied,
     TimedOut,
-    TooLarge,
-    Unreachable,
 )
 
-from .addresses import parse_allow
-from .connect import GuardedBackend, Refused, Resolve
-from .decode import ACCEPT_ENCODING, Body, BodyTooLarge, UndecodableBody
-from .retry_after import retry_after
-from .robots_cache import RobotsCache
-from .say import one_line, public_url
+from .addresses import literal, parse_allow
+from .connect import GuardedBackend, Resolve
+from .decode import ACCEPT_ENCODING, Body
+from .failures import NETWORK_FAULTS, explain
+from .pool import Pool
+from .proxy import connections, proxy_host
+from .retry_after import wait_asked_for
+from .robots_cache import ROBOT, RobotsCache
 from .turns import Turns
+from .urls import Target, one_line, public_url
 from .values import Headers, Limits, Params, Response
 
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_MAX_IDLE = 128  # connections kept open for later; a process may often have 1,024 files
+_SMALL_BODY = 16 * 1024  # of an error page: read to the end, so that the connection can be kept
 
 
 @dataclass(slots=True)
 class _Job:
     """One ``get`` on its way: what was asked for, and how far it has come."""
 
-    asked: str  # for people: without credentials
-    url: httpx.URL
-    headers: dict[str, str]
-    private: dict[str, str]  # sent to the origin asked only
-    origin: tuple[str, str, int | None]
+    url: str  # as asked, credentials included
+    target: Target
+    headers: list[tuple[bytes, bytes]]
+    private: list[tuple[bytes, bytes]]  # sent to the origin asked and to no other
+    origin: tuple[bytes, str, int | None]
     conditional: bool
     seconds_left: float
     permanent: bool = True
     seen: set[str] = field(default_factory=set)
+
+    @property
+    def asked(self) -> str:
+        return public_url(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,11 @@ class _Answer:
 
 
 class Client:
-    """An HTTP client with limits, politeness and guards. Use as ``async with Client() as client``.
+    """An HTTP client with limits, politeness and guards: ``async with Client(limits) as client``.
 
-    ``clock`` tells the time in UTC (for Retry-After dates). ``resolve`` looks up a host name and
-    returns its addresses; the operating system's resolver where none is given. Raises
-    ``ValueError`` where ``limits.allow`` or ``limits.proxy`` cannot be read.
+    ``clock`` tells the time in UTC (for dates in Retry-After). ``resolve`` looks up a host name
+    and returns its addresses; the operating system's resolver where none is given. Raises
+    ``ValueError`` with a sentence where ``limits`` holds something that cannot be used.
     """
 
     def __init__(
@@ -84,16 +92,19 @@ class Client:
         self.limits = limits
         self._clock = clock
         self._allow = parse_allow(limits.allow)
-        self._backend = GuardedBackend(self._allow, resolve)
+        self._backend = GuardedBackend(self._allow, resolve, trusted=proxy_host(limits.proxy))
+        self._pool = Pool(connections(limits, self._backend), _MAX_IDLE)
         self._turns = Turns(limits.per_host, limits.spacing_s)
         self._robots = RobotsCache(self.get, clock)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_ssl_context(limits.ca_file),
-            network_backend=self._backend,
-            max_connections=None,
-            max_keepalive_connections=100,
-            keepalive_expiry=30.0,
-        )
+        self._common = [
+            (b"User-Agent", _user_agent(limits.contact)),
+            (b"Accept-Encoding", ACCEPT_ENCODING.encode()),
+        ]
+        self._timeouts = {
+            "connect": limits.connect_s,
+            "read": limits.read_s,
+            "write": limits.read_s,
+        }
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,10 +144,9 @@ class Client:
             if robots:
                 await self._ask_robots(job)
             answer = await self._hop(job)
-            if answer.status in _REDIRECTS and "location" in answer.headers:
-                self._follow(job, answer)
-            else:
+            if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return self._finish(job, answer)
+            self._follow(job, answer)
 
     def _job(
         self,
@@ -147,193 +157,159 @@ class Client:
         headers: Mapping[str, str] | None,
         accept: str | None,
     ) -> _Job:
-        asked = public_url(url)
         try:
-            target = httpx.URL(url)
-            if params:
-                target = target.copy_merge_params(dict(params))
-        except (httpx.InvalidURL, ValueError) as error:
-            raise Unreachable(asked, f"not a URL: {one_line(error)}") from error
-        if target.scheme not in ("http", "https") or not target.host:
-            raise Unreachable(asked, "only http:// and https:// URLs can be fetched")
-        private = {name.lower(): value for name, value in (headers or {}).items()}
-        if target.userinfo:
-            request = httpx.Request("GET", target)
-            auth = httpx.BasicAuth(target.username, target.password)
-            private["authorization"] = next(auth.auth_flow(request)).headers["authorization"]
-        contact = f"; +{self.limits.contact}" if self.limits.contact else ""
-        sent = {
-            "user-agent": f"monitor/{__version__} (feed reader{contact})",
-            "accept": accept or "*/*",
-            "accept-encoding": ACCEPT_ENCODING,
-        }
-        if etag is not None:
-            sent["if-none-match"] = etag
-        if last_modified is not None:
-            sent["if-modified-since"] = last_modified
+            target, authorization = Target.parse(url, params)
+            private = [_header(name, value) for name, value in (headers or {}).items()]
+            sent = [*self._common, _header("Accept", accept or "*/*")]
+            if etag is not None:
+                sent.append(_header("If-None-Match", etag))
+            if last_modified is not None:
+                sent.append(_header("If-Modified-Since", last_modified))
+        except ValueError as error:
+            raise FetchError(public_url(url), str(error)) from error
+        if authorization is not None:
+            private.append((b"Authorization", authorization))
         return _Job(
-            asked=asked,
-            url=target.copy_with(userinfo=b"", fragment=None),
+            url=url,
+            target=target,
             headers=sent,
             private=private,
-            origin=(target.scheme, target.host, target.port),
+            origin=target.origin,
             conditional=etag is not None or last_modified is not None,
             seconds_left=self.limits.total_s,
         )
 
     async def _ask_robots(self, job: _Job) -> None:
-        origin = job.url.copy_with(raw_path=b"/robots.txt")
+        site = job.target.join("/robots.txt").text
         try:
-            rules = await self._robots.rules(str(origin))
+            rules = await self._robots.rules(site)
         except BadStatus as error:
             reason = f"its robots.txt answers HTTP {error.status}: closed until it can be read"
             raise RobotsDenied(job.asked, reason) from error
         except FetchError as error:
             raise type(error)(job.asked, f"its robots.txt: {error.reason}") from error
-        if not rules.allows(job.url.raw_path.decode("ascii")):
-            raise RobotsDenied(job.asked, f"{origin} asks robots not to open this page")
+        if not rules.allows(job.target.path.decode("ascii")):
+            raise RobotsDenied(job.asked, f"{public_url(site)} asks robots not to open this page")
 
     async def _hop(self, job: _Job) -> _Answer:
-        job.seen.add(str(job.url))
-        async with self._turns.turn(job.url.host):
-            loop = asyncio.get_running_loop()
+        target = job.target
+        job.seen.add(target.text)
+        if self.limits.proxy is not None:
+            self._check_before_proxy(job)
+        loop = asyncio.get_running_loop()
+        async with self._turns.turn(target.host):
             start = loop.time()
             try:
                 async with asyncio.timeout(job.seconds_left):
                     return await self._exchange(job)
             except TimeoutError as error:
-                raise TimedOut(
-                    job.asked, f"not done after {self.limits.total_s:g} seconds"
-                ) from error
+                reason = f"not done after {self.limits.total_s:g} seconds"
+                raise TimedOut(job.asked, reason) from error
+            except NETWORK_FAULTS as error:
+                raise explain(error, job.asked, target, self.limits) from error
             finally:
                 job.seconds_left -= loop.time() - start
 
     async def _exchange(self, job: _Job) -> _Answer:
-        url = job.url
-        headers = dict(job.headers)
-        if (url.scheme, url.host, url.port) == job.origin:
-            headers |= job.private
+        target = job.target
+        headers = [(b"Host", target.netloc), *job.headers]
+        if target.origin == job.origin:
+            headers += job.private
         request = httpcore.Request(
-            "GET",
+            b"GET",
             httpcore.URL(
-                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                scheme=target.scheme,
+                host=target.host.encode("ascii"),
+                port=target.port,
+                target=target.path,
             ),
-            headers=[(b"host", url.netloc)]
-            + [
-                (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
-            ],
-            extensions={
-                "timeout": {
-                    "connect": self.limits.connect_s,
-                    "read": self.limits.read_s,
-                    "write": self.limits.read_s,
-                }
-            },
+            headers=headers,
+            extensions={"timeout": self._timeouts},
         )
-        try:
-            response = await self._pool.handle_async_request(request)
-            try:
-                return await self._read(response)
-            finally:
-                await response.aclose()
-        except Exception as error:  # noqa: BLE001 - _explain raises it again, named
-            self._explain(job, error)
+        async with self._pool.send(request) as response:
+            return await self._read(response)
 
     async def _read(self, response: httpcore.Response) -> _Answer:
         headers = Headers(response.headers)
-        body = b""
-        if response.status < 300:
-            decoder = Body(headers.get("content-encoding", ""), self.limits.max_bytes)
-            async for piece in response.aiter_stream():
-                decoder.feed(piece)
-            body = decoder.take()
-        return _Answer(response.status, headers, body)
+        wanted = 200 <= response.status < 300
+        if not wanted and response.status != 304 and _length(headers) > _SMALL_BODY:
+            return _Answer(response.status, headers, b"")
+        body = Body(headers.get("content-encoding", "") if wanted else "", self.limits.max_bytes)
+        async for piece in response.aiter_stream():
+            body.feed(piece)
+        return _Answer(response.status, headers, body.take() if wanted else b"")
 
-    def _explain(self, job: _Job, error: Exception) -> NoReturn:
-        asked = job.asked
-        where = "" if str(job.url) == asked else f" (at {public_url(str(job.url))})"
-        match error:
-            case Refused():
-                reason = f"{one_line(error)}; open it with `net: {{allow: [{job.url.host}]}}`"
-                raise AddressBlocked(asked, reason + where) from error
-            case httpcore.ConnectTimeout():
-                reason = f"no connection after {self.limits.connect_s:g} seconds"
-                raise TimedOut(asked, reason + where) from error
-            case httpcore.TimeoutException():
-                reason = f"no data for {self.limits.read_s:g} seconds"
-                raise TimedOut(asked, reason + where) from error
-            case BodyTooLarge():
-                reason = f"larger than {self.limits.max_bytes:,} bytes"
-                raise TooLarge(asked, reason + where) from error
-            case UndecodableBody():
-                raise FetchError(asked, one_line(error) + where) from error
-            case httpcore.ProtocolError() | httpcore.UnsupportedProtocol():
-                reason = f"the answer is not valid HTTP: {one_line(error)}"
-                raise Unreachable(asked, reason + where) from error
-            case httpcore.NetworkError() | OSError():
-                reason = f"no connection: {one_line(error) or type(error).__name__}"
-                raise Unreachable(asked, reason + where) from error
-            case _:
-                raise error
+    def _check_before_proxy(self, job: _Job) -> None:
+        """A proxy resolves names itself, where it stands; only what a URL spells can be checked.
+
+        Looking names up here as well would show them to the local resolver, which is what some
+        proxies are there to prevent.
+        """
+        host = job.target.host
+        address = literal("127.0.0.1" if host.rpartition(".")[2] == "localhost" else host)
+        if address is not None and not self._allow.permits(host, address):
+            raise AddressBlocked(job.asked, f"{host} is not a public address")
 
     def _follow(self, job: _Job, answer: _Answer) -> None:
-        raw = answer.headers["location"]
+        location = answer.headers["location"]
+        with suppress(UnicodeDecodeError):  # what is not UTF-8 stays latin-1
+            location = location.encode("latin-1").decode("utf-8")
         try:
-            location = raw.encode("latin-1").decode("utf-8")
-        except UnicodeDecodeError:
-            location = raw
-        try:
-            target = job.url.join(location).copy_with(userinfo=b"", fragment=None)
-        except (httpx.InvalidURL, ValueError) as error:
-            raise BadRedirect(job.asked, "redirected to something that is no URL") from error
-        if target.scheme not in ("http", "https") or not target.host:
-            raise BadRedirect(job.asked, f"redirected to {target.scheme}:, which is not fetched")
-        if str(target) in job.seen:
-            raise BadRedirect(job.asked, f"redirects in a circle at {public_url(str(target))}")
+            target = job.target.join(location)
+        except ValueError as error:
+            raise BadRedirect(job.asked, f"redirects to {one_line(location)!r}: {error}") from error
+        if target.text in job.seen:
+            raise BadRedirect(job.asked, f"redirects in a circle at {public_url(target.text)}")
         if len(job.seen) > self.limits.max_redirects:
             raise BadRedirect(job.asked, f"more than {self.limits.max_redirects} redirects")
         job.permanent = job.permanent and answer.status in _PERMANENT
-        job.url = target
+        job.target = target
 
     def _finish(self, job: _Job, answer: _Answer) -> Response:
-        headers = answer.headers
-        fine = 200 <= answer.status < 300 or (answer.status == 304 and job.conditional)
+        headers, status = answer.headers, answer.status
+        # A part (206) was not asked for, and 304 only where validators were sent.
+        fine = (200 <= status < 300 and status != 206) or (status == 304 and job.conditional)
         if not fine:
-            wait = retry_after(
-                headers.get("retry-after"),
-                date=headers.get("date"),
-                now=self._clock(),
-                cap_s=self.limits.retry_after_cap_s,
-            )
-            raise BadStatus(job.asked, answer.status, wait)
+            cap = self.limits.retry_after_cap_s
+            wait = wait_asked_for(headers, status=status, now=self._clock(), cap_s=cap)
+            raise BadStatus(job.asked, status, wait)
         moved = len(job.seen) > 1 and job.permanent
         content_type, charset = _content_type(headers.get("content-type", ""))
         return Response(
-            url=str(job.url),
-            status=answer.status,
+            url=job.target.text,
+            status=status,
             headers=headers,
             body=answer.body,
             content_type=content_type,
             charset=charset,
             etag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
-            moved_to=str(job.url) if moved else None,
+            moved_to=job.target.text if moved else None,
         )
+
+
+def _user_agent(contact: str) -> bytes:
+    name = f"{ROBOT}/{__version__}"
+    return _header("User-Agent", f"{name} (+{contact})" if contact else name)[1]
+
+
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    try:
+        return name.encode("ascii"), value.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"header {name} holds a character HTTP cannot send") from error
+
+
+def _length(headers: Headers) -> float:
+    value = headers.get("content-length", "")
+    return int(value) if value.isdecimal() and len(value) < 16 else float("inf")
 
 
 def _content_type(value: str) -> tuple[str, str | None]:
     """``("text/html", "utf-8")`` of a Content-Type header."""
     kind, _, parameters = value.partition(";")
-    charset = None
     for parameter in parameters.split(";"):
         name, _, text = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            charset = charset or text.strip().strip("\"'").lower() or None
-    return kind.strip().lower(), charset
-
-
-def _ssl_context(ca_file: str | None) -> ssl.SSLContext:
-    context = httpx.create_ssl_context(trust_env=False)
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    return context
+        if name.strip().lower() == "charset" and text.strip(" \t\"'"):
+            return kind.strip().lower(), text.strip(" \t\"'").lower()
+    return kind.strip().lower(), None

@@ -11,27 +11,33 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
 
 import httpcore
-from httpcore._backends.base import SOCKET_OPTION
 
-from .addresses import IP, Allowlist, literal, unique
+from .addresses import IP, Allowlist, literal
+from .streams import PlainStream
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _RESOLVER_THREADS = 16  # getaddrinfo blocks; a dead resolver must not take the program's threads
 
 
-class Refused(Exception):
+class RefusedAddress(Exception):
     """The host has an address that may not be reached."""
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Opens TCP connections for httpcore to permitted addresses only."""
+    """Opens TCP connections for httpcore, to permitted addresses only.
 
-    def __init__(self, allow: Allowlist, resolve: Resolve | None = None) -> None:
+    ``trusted`` is the host of the configured proxy, which may be anywhere.
+    """
+
+    def __init__(
+        self, allow: Allowlist, resolve: Resolve | None = None, trusted: str | None = None
+    ) -> None:
         self._allow = allow
-        self._inner = httpcore.AnyIOBackend()
+        self._trusted = trusted
         self._threads = ThreadPoolExecutor(_RESOLVER_THREADS, "resolver")
         self._resolve = resolve or self._getaddrinfo
 
@@ -41,25 +47,23 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,  # noqa: ARG002 - httpcore's signature
-        socket_options: Iterable[SOCKET_OPTION] | None = None,  # noqa: ARG002
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
+        """Raises RefusedAddress, ConnectTimeout or ConnectError."""
         try:
             async with asyncio.timeout(timeout):
-                addresses = await self._checked(host, port)
-                return await self._first_that_answers(addresses, port)
+                return await self._first_that_answers(await self._checked(host, port), port)
         except TimeoutError as error:
-            raise httpcore.ConnectTimeout("connecting took too long") from error
+            raise httpcore.ConnectTimeout from error
 
-    async def _first_that_answers(
-        self, addresses: Sequence[IP], port: int
-    ) -> httpcore.AsyncNetworkStream:
-        failure: Exception | None = None
+    async def _first_that_answers(self, addresses: Sequence[IP], port: int) -> PlainStream:
+        failure = "the name has no address"
         for address in addresses:
             try:
-                return await self._inner.connect_tcp(str(address), port)
-            except httpcore.ConnectError as error:
-                failure = failure or error
-        raise failure or httpcore.ConnectError("the name has no address")
+                return PlainStream(*await asyncio.open_connection(str(address), port))
+            except OSError as error:
+                failure = error.strerror or str(error)
+        raise httpcore.ConnectError(failure)
 
     async def _checked(self, host: str, port: int) -> list[IP]:
         spelled = literal(host)
@@ -67,12 +71,13 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             addresses = [spelled]
         else:
             try:
-                addresses = list(unique(await self._resolve(host, port)))
+                found = await self._resolve(host, port)
             except (socket.gaierror, UnicodeError) as error:
                 raise httpcore.ConnectError("the host name is not found") from error
+            addresses = list(dict.fromkeys(ip_address(text.partition("%")[0]) for text in found))
         for address in addresses:
-            if not self._allow.permits(host, address):
-                raise Refused(f"{address} is not a public address")
+            if not self._allow.permits(host, address) and host != self._trusted:
+                raise RefusedAddress(f"{address} is not a public address")
         return addresses
 
     async def _getaddrinfo(self, host: str, port: int) -> Sequence[str]:

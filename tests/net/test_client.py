@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from monitor.errors import BadStatus, Unreachable
+from monitor.errors import BadStatus, FetchError
 from monitor.net import Client
 
 from .server import OPEN, Request, Server, reply
@@ -76,5 +76,5 @@ async def test_connections_are_kept_and_used_again() -> None:
 @pytest.mark.parametrize("url", ["ftp://example.org/", "file:///etc/passwd", "", "http://", "x:["])
 async def test_only_http_urls_are_fetched(url: str) -> None:
     async with Client(OPEN) as client:
-        with pytest.raises(Unreachable):
+        with pytest.raises(FetchError):
             await client.get(url)
