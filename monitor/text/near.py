@@ -1,0 +1,223 @@
+"""Near-duplicates: the same text again, retweeted, cut off, with another link or a corrected typo.
+
+Two steps, both on words without links, mentions, labels such as "BREAKING |" and trailing hashtags:
+
+1. *Candidates* share one of the smallest hashes of their word triples (a bottom-k sketch: Broder
+   1997, "On the resemblance and containment of documents").
+2. *A verdict on the words themselves* (:func:`same`). Resemblance alone is wrong for short news:
+   "explosion in Aden" and "explosion in Sanaa" share all but one word and are two events, while a
+   retweet cut in half is one text. So words may be missing or misspelt, never exchanged, and a
+   number or a negation that only one of the two has makes them two.
+
+Hashes are CRC-32, so every process and every run sees the same duplicates.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+import zlib
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from monitor.text import arabic
+
+_SHINGLE = 3  # words
+_SKETCH = 10  # hashes kept of a text
+_MAX_WORDS = 400  # of a long article only the beginning is compared
+
+_LINK = re.compile(
+    r"https?://\S+|www\.\S+|\b(?:pic\.twitter\.com|t\.me|t\.co|bit\.ly|youtu\.be)/\S+",
+    re.IGNORECASE,
+)
+_FORWARD = re.compile(
+    r"^\W*(?:RT\s+@\w+\s*:?|(?:via|from|par|عبر|نقلا عن)\s+@\w+\s*[:|]?)\s*", re.IGNORECASE
+)
+_VIA = re.compile(r"[\s(\[|–—-]*\b(?:via|par|عبر)\s+@?\w+[)\]]?\s*$", re.IGNORECASE)
+_MENTION = re.compile(r"(?<!\w)@\w+")
+_TRAILING_TAGS = re.compile(r"(?:\s*#\w+)+[\s.!]*$")
+_CUT = re.compile(r"(?:…|\.\.\.)[\s\W]*$")
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
+_LABELS = frozenset(
+    "breaking urgent alerte flash info update watch video photo photos exclusive exclusif "
+    "عاجل شاهد فيديو بالفيديو بالصور صور متابعه خاص حصري الان تحديث".split()
+)
+_NEGATIONS = frozenset(
+    "no not never none nor without deny denies denied false fake hoax cancelled canceled isn aren "
+    "wasn weren don doesn didn won ne pas non jamais aucun aucune sans dément démentent faux annulé "
+    "annulée لا لم لن ليس ليست غير بدون دون ينفي تنفي نفي نفت كاذب كاذبه الغاء مش مو ماكو ما".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What is compared of a text: its words, normalised, and the sketch that finds candidates.
+
+    ``words`` is one string with single spaces; ``cut`` says that the text ends in "…".
+    """
+
+    words: str
+    sketch: tuple[int, ...]
+    cut: bool
+
+
+def signature(text: str) -> Signature:
+    """The signature of a post's full text. Pure; the same on every machine."""
+    stripped = _LINK.sub(" ", text).strip()
+    previous = ""
+    while previous != stripped:
+        previous = stripped
+        stripped = _FORWARD.sub("", stripped).strip()
+    stripped = _VIA.sub("", stripped)
+    untagged = _TRAILING_TAGS.sub("", stripped)
+    if _WORD.search(untagged):  # a post that is hashtags only is compared by them
+        stripped = untagged
+    cut = _CUT.search(stripped) is not None
+    stripped = _MENTION.sub(" ", stripped)
+    words = _WORD.findall(arabic.normalize(stripped).casefold())[:_MAX_WORDS]
+    start = 0
+    while start < len(words) and words[start] in _LABELS:
+        start += 1
+    words = words[start:] or words
+    return Signature(" ".join(words), _sketch(words), cut)
+
+
+def same(a: Signature, b: Signature) -> bool:
+    """Whether the two are one text, up to truncation, small additions and misspellings."""
+    if a.words == b.words:
+        return bool(a.words)
+    first, second = a.words.split(), b.words.split()
+    if len(first) > len(second):
+        return same(b, a)
+    if a.cut and _continues(first, second):
+        return True
+    only_first, only_second = Counter(first) - Counter(second), Counter(second) - Counter(first)
+    _pair_misspellings(only_first, only_second)
+    if not only_first and not only_second:
+        return True  # the same words in another order
+    for word in (*only_first, *only_second):
+        if word[0].isdigit() or word in _NEGATIONS:
+            return False
+    missing, added = only_first.total(), only_second.total()
+    if missing and added:
+        return False
+    return max(missing, added) * 6 <= len(second)
+
+
+class NearDuplicates:
+    """The texts of the last days, to tell whether a new one repeats one of them.
+
+    Holds at most ``capacity`` texts published within ``window`` before the newest; a text that
+    repeats another is not held itself, so a retweet storm takes no room. About 1 kB a text.
+    Feeding the same posts in the same order gives the same answers in every process.
+    """
+
+    def __init__(self, window: timedelta = timedelta(days=3), capacity: int = 50_000) -> None:
+        self._window = window
+        self._capacity = capacity
+        self._texts: OrderedDict[str, tuple[Signature, datetime]] = OrderedDict()
+        self._holders: dict[int, list[str]] = {}  # sketch hash → ids, oldest first
+        self._newest: datetime | None = None
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def add(self, post_id: str, text: str, at: datetime) -> str | None:
+        """The id of the first text held that ``text`` repeats, else None; then hold it.
+
+        ``at`` is when the post was published (with a zone). A post added twice, as after an edit,
+        is held with its latest text and never repeats itself.
+        """
+        self._forget(post_id)
+        found = signature(text)
+        if not found.words:
+            return None
+        if self._newest is None or at > self._newest:
+            self._newest = at
+            self._expire()
+        first = self._find(found)
+        if first is not None:
+            return first
+        self._texts[post_id] = (found, at)
+        for value in found.sketch:
+            self._holders.setdefault(value, []).append(post_id)
+        while len(self._texts) > self._capacity:
+            self._forget(next(iter(self._texts)))
+        return None
+
+    def _find(self, found: Signature) -> str | None:
+        shared: Counter[str] = Counter()
+        for value in found.sketch:
+            # "our correspondent in …" opens thousands of posts: the latest are enough
+            shared.update(self._holders.get(value, ())[-64:])
+        for post_id, _ in shared.most_common(16):
+            if same(self._texts[post_id][0], found):
+                return post_id
+        return None
+
+    def _expire(self) -> None:
+        assert self._newest is not None
+        limit = self._newest - self._window
+        # Posts arrive almost in order: what is out of order waits for the ones before it.
+        while self._texts:
+            post_id, (_, at) = next(iter(self._texts.items()))
+            if at >= limit:
+                return
+            self._forget(post_id)
+
+    def _forget(self, post_id: str) -> None:
+        held = self._texts.pop(post_id, None)
+        if held is None:
+            return
+        for value in held[0].sketch:
+            holders = self._holders[value]
+            holders.remove(post_id)
+            if not holders:
+                del self._holders[value]
+
+
+def _sketch(words: list[str]) -> tuple[int, ...]:
+    if not words:
+        return ()
+    size = min(_SHINGLE, len(words))
+    shingles = {
+        zlib.crc32(" ".join(words[i : i + size]).encode("utf-8", "surrogatepass"))
+        for i in range(len(words) - size + 1)
+    }
+    return tuple(heapq.nsmallest(_SKETCH, shingles))
+
+
+def _continues(cut: list[str], whole: list[str]) -> bool:
+    """Whether ``whole`` begins with ``cut``, whose last word may be cut off too."""
+    if len(cut) < 4:
+        return False
+    return whole[: len(cut) - 1] == cut[:-1] and whole[len(cut) - 1].startswith(cut[-1])
+
+
+def _pair_misspellings(first: Counter[str], second: Counter[str]) -> None:
+    """Take out of both the words that are one word spelt in two ways."""
+    for word in list(islice(first, 8)):
+        for other in list(islice(second, 8)):
+            if first[word] and second[other] and _misspelt(word, other):
+                pairs = min(first[word], second[other])
+                first[word] -= pairs
+                second[other] -= pairs
+    for counter in (first, second):
+        for word in [word for word, count in counter.items() if count <= 0]:
+            del counter[word]
+
+
+def _misspelt(a: str, b: str) -> bool:
+    """One letter wrong, missing, doubled or swapped in a word of six letters or more."""
+    if min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1 or a[0].isdigit() or a[0] != b[0]:
+        return False
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    left, right = a[start : len(a) - end], b[start : len(b) - end]
+    return len(left) <= 1 and len(right) <= 1 or (len(left) == 2 and left == right[::-1])

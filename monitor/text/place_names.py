@@ -1,0 +1,94 @@
+"""The words of a text as the gazetteer compares them: where they stand and how they are folded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from monitor.text import arabic
+
+_MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d"
+_PIECES = re.compile(
+    r"(?P<skip>https?://\S+|www\.\S+|pic\.twitter\.com/\S+|[@＠]\w+)"
+    rf"|(?P<word>[^\W_][^\W_{_MARKS}]*(?:[{_MARKS}]+[^\W_]*)*)",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+# What may stand between two words of one name: Deir ez-Zor, Sana'a, St. Louis, #دير_الزور.
+_JOINED = re.compile(r"[\s]{1,3}|\s?[-‐‑–]\s?|['’ʼ‘`´]|\.\s?|_")
+_SPECIAL = str.maketrans(
+    {"ß": "ss", "ø": "o", "ł": "l", "ə": "e", "ı": "i", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d"}
+    | {"þ": "th", "ħ": "h", "ŋ": "n"}
+    | dict.fromkeys("ʻʼʾʿˊˈ'’‘`´ʹ", "")
+)
+
+
+class Word(NamedTuple):
+    """A word of a text. ``text[start:end]`` is the word as written, without ``#``."""
+
+    start: int
+    end: int
+    form: str  # folded
+    capital: bool  # its first letter is upper case
+    upper: bool  # all of it is, and it has two letters or more
+    arabic: bool
+    tag: bool  # it stands in a hashtag
+    joins: bool  # it may continue a name from the word before
+
+
+@lru_cache(maxsize=65_536)
+def fold(word: str) -> str:
+    """One spelling for a word: lower case without accents; Arabic as in ``arabic.normalize``."""
+    if word.isascii():
+        return word.lower()
+    if arabic.is_arabic(word):
+        return arabic.normalize(word)
+    decomposed = unicodedata.normalize("NFKD", word.lower().translate(_SPECIAL))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_SPECIAL)
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of ``text`` in order, links and mentions left out, hashtags split. Linear time."""
+    found: list[Word] = []
+    end = -1
+    tag_until = -1
+    for match in _PIECES.finditer(text):
+        if match.lastgroup == "skip":
+            end = -1
+            continue
+        start, stop = match.span()
+        if start and text[start - 1] in "#＃":
+            tag = True
+        else:
+            tag = start == tag_until + 1 and text[tag_until] == "_"
+        if tag:
+            tag_until = stop
+        joins = end >= 0 and start - end <= 3 and _JOINED.fullmatch(text, end, start) is not None
+        written = match[0]
+        if tag and written.isascii() and not written.islower() and not written.isupper():
+            offset = start
+            for part in _CAMEL.split(written):
+                found.append(_word(part, offset, tag, joins))
+                offset += len(part)
+                joins = True
+        else:
+            found.append(_word(written, start, tag, joins))
+        end = stop
+    return found
+
+
+def _word(written: str, start: int, tag: bool, joins: bool) -> Word:
+    form = fold(written)
+    is_arabic = "\u0600" <= form[:1] <= "\u06ff"
+    return Word(
+        start,
+        start + len(written),
+        form,
+        written[0].isupper(),
+        len(written) > 1 and written.isupper(),
+        is_arabic,
+        tag,
+        joins,
+    )
