@@ -55,6 +55,7 @@ class Post:
     edited_at: datetime | None = None
     parents: tuple[Parent, ...] = ()
     media: tuple[str, ...] = ()  # URLs, or the platform's short form, or "photo: description"
+    tags: tuple[str, ...] = ()  # categories or hashtags as the source lists them beside the text
     language_tag: str | None = None  # what the platform claims; evidence, not truth
     repost_of: str | None = None  # id of the original post
     reply_to: str | None = None  # id of the post answered
