@@ -1,0 +1,13 @@
+"""Language codes as people say them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from babel import Locale
+
+
+@cache
+def language_name(code: str) -> str:
+    """``ar`` → ``Arabic``; the code itself where it has no English name."""
+    return str(Locale("en").languages.get(code, code))
