@@ -59,8 +59,9 @@ def read_yaml(path: Path) -> YamlFile:
 
 def parse_yaml(text: str, name: str) -> YamlFile:
     """Parse ``text``; ``name`` is what problems call it. Raises :class:`ConfigError`."""
-    loader = yaml.SafeLoader(text)
+    loader: yaml.SafeLoader | None = None
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             raise ConfigError([Problem(name, None, "is empty")])
@@ -79,7 +80,8 @@ def parse_yaml(text: str, name: str) -> YamlFile:
     except ValueError as error:  # a timestamp such as 2024-13-45
         raise ConfigError([Problem(name, None, f"holds a value that cannot be: {error}")]) from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return YamlFile(name, value, lines, tuple(problems))
 
 
