@@ -19,9 +19,6 @@ from monitor.model import Feed, FeedState, Post
 from monitor.net.values import Fetch, Response
 from monitor.sources.urls import web_url
 
-# A server that answers 304 whatever changes is asked without validators every so many answers.
-UNCONDITIONAL_EVERY = 50
-
 
 class Options(BaseModel):
     """The parameters of one kind, as they stand in ``config.yaml`` beside ``name`` and ``kind``."""
@@ -55,13 +52,6 @@ class Context:
     now: datetime
     state: FeedState
     unseen: Callable[[Sequence[str]], Sequence[str]] = nothing_opened_yet
-
-    @property
-    def validators(self) -> dict[str, str | None]:
-        """``etag`` and ``last_modified`` to send, now and then none."""
-        if self.state.not_modified and self.state.not_modified % UNCONDITIONAL_EVERY == 0:
-            return {"etag": None, "last_modified": None}
-        return {"etag": self.state.etag, "last_modified": self.state.last_modified}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from monitor.sources.embeds.base import Embed, Platform
 from monitor.sources.markup import parse
 from monitor.sources.urls import web_url
 
+__all__ = ["PLATFORMS", "Embed", "Platform", "find", "reference"]
+
 PLATFORMS: tuple[Platform, ...] = (
     x.PLATFORM,
     telegram.PLATFORM,

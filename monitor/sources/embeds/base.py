@@ -13,7 +13,6 @@ from monitor.model import Author, Parent, Post
 from monitor.sources.dates import settled
 from monitor.sources.markup import text_of
 
-
 NOBODY = Author()
 
 
