@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor import sources
@@ -62,6 +62,8 @@ async def poll_feed(
         return Polled(state, error=told)
     published = [post.published_at for post in poll.posts if post.published_at]
     state = after_success(poll.state, now=now, published=published, rng=rng, **bounds)
+    if poll.not_before and state.next_at and poll.not_before > state.next_at:
+        state = replace(state, next_at=poll.not_before)  # the server asked for patience
     recorded = store.record_poll(state, poll.posts, now, pages=poll.pages, deleted=poll.deleted)
     return Polled(state, recorded, poll.warnings)
 
@@ -96,7 +98,13 @@ class Analyser:
         translations = [None if isinstance(t, Untranslated) else t for t in translated]
         links = self.linker.link_many(
             [
-                LinkInput(post, language, translation, found)
+                LinkInput(
+                    post,
+                    language,
+                    translation,
+                    found,
+                    tuple(parent.title for parent in post.parents if parent.title),
+                )
                 for post, language, translation, found in zip(
                     posts, languages, translations, places, strict=True
                 )

@@ -74,7 +74,7 @@ def write_config(folder: Path, base: str, models: Path) -> Path:
 def run_demo(
     folder: Path,
     models: Path,
-    seconds: float,
+    seconds: float | None,
     *,
     on_linked: Callable[[LinkedPost], None],
     on_polled: Callable[[Feed, Polled], None],
@@ -82,6 +82,7 @@ def run_demo(
 ) -> Summary:
     """Serve the sample feeds, run the daemon on them for ``seconds``, write ``linked.jsonl``.
 
+    With ``seconds`` None the daemon asks every feed once and finishes all work, as ``run --once``.
     ``folder`` is the demo's own: what an earlier run left there is replaced. ``content`` stands in
     for ``fixtures/posts.yaml``.
     """
@@ -97,7 +98,10 @@ def run_demo(
             with store.exclusive():
                 analyser = analyser_of(config, events, store)
                 daemon = Daemon(config, store, analyser, on_linked=on_linked, on_polled=on_polled)
-                asyncio.run(_for(daemon, seconds))
+                if seconds is None:
+                    asyncio.run(daemon.run_once())
+                else:
+                    asyncio.run(_for(daemon, seconds))
             return _summary(store, folder / "linked.jsonl")
         finally:
             store.close()
