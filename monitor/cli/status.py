@@ -1,0 +1,76 @@
+"""``monitor status``: how the feeds and the queue are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.cli._options import config_option, configured, json_option, print_json
+from monitor.model import FeedState
+
+
+@click.command()
+@config_option
+@json_option
+def command(config_path: Path, as_json: bool) -> None:
+    """Show each feed's last good poll, the next one and its troubles, and the queue."""
+    with configured(config_path) as (config, store):
+        states = store.feed_states([feed.name for feed in config.feeds])
+        counts = store.counts()
+    now = datetime.now(UTC)
+    status = {
+        "posts": counts.posts,
+        "pending": counts.pending,
+        "linked": counts.linked,
+        "oldest_pending_at": _iso(counts.oldest_pending_at),
+        "feeds": [_feed(state, now) for state in states],
+    }
+    if as_json:
+        print_json(status)
+        return
+    click.echo(f"{counts.posts} posts, {counts.linked} linked, {counts.pending} waiting")
+    for feed in status["feeds"]:
+        click.echo(f"{feed['feed']}: {feed['state']}")
+
+
+def _feed(state: FeedState, now: datetime) -> dict[str, Any]:
+    return {
+        "feed": state.feed,
+        "state": _said(state, now),
+        "last_ok_at": _iso(state.last_ok_at),
+        "next_at": _iso(state.next_at),
+        "newest_at": _iso(state.newest_at),
+        "failures": state.failures,
+        "last_error": state.last_error,
+        "moved_to": state.moved_to,
+        "stopped": state.stopped,
+    }
+
+
+def _said(state: FeedState, now: datetime) -> str:
+    if state.stopped:
+        return f"STOPPED: {state.stopped}"
+    if state.failures:
+        times = "once" if state.failures == 1 else f"{state.failures} times in a row"
+        said = f"failed {times}: {state.last_error}"
+    elif state.last_ok_at is None:
+        return "never asked yet"
+    else:
+        said = f"well, last asked {_ago(now, state.last_ok_at)} ago"
+    if state.moved_to:
+        said += f"; moved to {state.moved_to}"
+    if state.next_at:
+        wait = _ago(state.next_at, now) if state.next_at > now else "now"
+        said += f"; next {'in ' if wait != 'now' else ''}{wait}"
+    return said
+
+
+def _ago(later: datetime, earlier: datetime) -> str:
+    return str(later - earlier).partition(".")[0]
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None
