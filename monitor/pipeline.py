@@ -48,7 +48,7 @@ async def poll_feed(
 ) -> Polled:
     """Ask one feed once and keep what it brings, with the time to ask it next."""
     (state,) = store.feed_states([feed.name])
-    bounds = {"every_s": rate.every, "at_least_s": rate.at_least}
+    every_s, at_least_s = rate.every, rate.at_least
     try:
         poll = await sources.poll(feed, sources.Context(client, now, state, store.unopened))
     except StoreError:
@@ -57,11 +57,19 @@ async def poll_feed(
         told = error if isinstance(error, MonitorError) else ParseError(f"a bug in us: {error!r}")
         if told is not error:
             log.exception("polling feed %s failed in a way nobody thought of", feed.name)
-        state = after_failure(state, told, now=now, rng=rng, **bounds)
+        state = after_failure(state, told, now=now, every_s=every_s, at_least_s=at_least_s, rng=rng)
         store.save_feed_state(state)
         return Polled(state, error=told)
     published = [post.published_at for post in poll.posts if post.published_at]
-    state = after_success(poll.state, now=now, published=published, rng=rng, **bounds)
+    state = after_success(
+        poll.state,
+        now=now,
+        published=published,
+        every_s=every_s,
+        at_least_s=at_least_s,
+        rng=rng,
+        not_modified=poll.not_modified,
+    )
     if poll.not_before and state.next_at and poll.not_before > state.next_at:
         state = replace(state, next_at=poll.not_before)  # the server asked for patience
     recorded = store.record_poll(state, poll.posts, now, pages=poll.pages, deleted=poll.deleted)

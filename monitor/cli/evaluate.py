@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,10 @@ def command() -> None:
 @json_option
 def language(rows: Path, as_json: bool) -> None:
     """ROWS is JSONL: {"text", "lang"}; lang is a code, "other", or "und" to abstain."""
-    from monitor.text.evaluate import evaluate_language
+    from monitor.text.evaluate import evaluate_language, read_rows
+    from monitor.text.language import LanguageDetector
 
-    _print(evaluate_language(read_rows(rows)), as_json)
+    _print(evaluate_language(read_rows(rows), LanguageDetector(), file=str(rows)), as_json)
 
 
 @command.command()
@@ -38,6 +39,7 @@ def linking(events_path: Path, posts: Path, ignore_time: bool, as_json: bool) ->
     """Link labelled posts to labelled events."""
     from monitor.link import load_events
     from monitor.link.evaluate import evaluate_linking
+    from monitor.text.evaluate import read_rows
 
     events = load_events([events_path])
     _print(evaluate_linking(events, read_rows(posts), ignore_time=ignore_time), as_json)
@@ -49,6 +51,7 @@ def linking(events_path: Path, posts: Path, ignore_time: bool, as_json: bool) ->
 def discovery(posts: Path, as_json: bool) -> None:
     """Cluster a stream of posts by time, with no events given."""
     from monitor.link.evaluate import evaluate_discovery
+    from monitor.text.evaluate import read_rows
 
     _print(evaluate_discovery(read_rows(posts)), as_json)
 
@@ -75,22 +78,6 @@ def translation(
     _print(evaluate_translation(sources, references, language, models, engine=engine), as_json)
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSONL file. Raises :class:`InputError` naming the file and line."""
-    rows = []
-    for number, line in enumerate(_lines(path), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"{path}:{number}: is not JSON: {error.msg}") from None
-        if not isinstance(row, dict):
-            raise InputError(f"{path}:{number}: must be a JSON object")
-        rows.append(row)
-    return rows
-
-
 def _lines(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
@@ -102,7 +89,7 @@ def _lines(path: Path) -> list[str]:
     return lines[:-1] if lines[-1] == "" else lines
 
 
-def _print(result: dict[str, Any], as_json: bool) -> None:
+def _print(result: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(result)
         return

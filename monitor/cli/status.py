@@ -21,18 +21,18 @@ def command(config_path: Path, as_json: bool) -> None:
         states = store.feed_states([feed.name for feed in config.feeds])
         counts = store.counts()
     now = datetime.now(UTC)
-    status = {
-        "posts": counts.posts,
-        "pending": counts.pending,
-        "linked": counts.linked,
-        "oldest_pending_at": _iso(counts.oldest_pending_at),
-        "feeds": [_feed(state, now) for state in states],
-    }
+    feeds = [_feed(state, now) for state in states]
     if as_json:
-        print_json(status)
+        queue = {
+            "posts": counts.posts,
+            "pending": counts.pending,
+            "linked": counts.linked,
+            "oldest_pending_at": _iso(counts.oldest_pending_at),
+        }
+        print_json({**queue, "feeds": feeds})
         return
     click.echo(f"{counts.posts} posts, {counts.linked} linked, {counts.pending} waiting")
-    for feed in status["feeds"]:
+    for feed in feeds:
         click.echo(f"{feed['feed']}: {feed['state']}")
 
 
