@@ -1,0 +1,116 @@
+"""Why a link was made: evidence with weights in log-odds, and one sentence a person would say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from monitor.link.inputs import Candidate, LinkInput
+from monitor.link.score import Weights
+from monitor.link.terms import stem
+from monitor.model import Event, Evidence, Place
+from monitor.text.social import words
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "meaning": ("dense", "dense_title"),
+    "words": ("words", "cover", "title", "chars", "rare"),
+    "actor": ("alias", "actor"),
+    "place": ("place", "country", "clash"),
+    "number": ("numbers",),
+    "time": ("near", "before", "after"),
+}
+
+
+def explain(
+    item: LinkInput, event: Event, places: Sequence[Place], best: Candidate, weights: Weights
+) -> tuple[tuple[Evidence, ...], str]:
+    """The evidence for ``best``, strongest first, each weighed against the average candidate."""
+    average = best.details["average"]
+    shared = shared_words(item, event)
+    found = []
+    for kind, names in KINDS.items():
+        weight = sum(weights.features[n] * (best.features[n] - average[n]) for n in names)
+        detail = _detail(kind, item, event, places, best.features, shared)
+        if detail and abs(weight) >= 0.05:
+            found.append(Evidence(kind, round(weight, 2), detail))
+    found.sort(key=lambda evidence: -abs(evidence.weight))
+    said = [e for e in found if e.weight > 0] or found
+    parts = [_clause(e) for e in said[:3]]
+    against = [e for e in found if e.weight < -0.3]
+    sentence = "; ".join(parts) or "Nearest in meaning of the known events"
+    if against:
+        sentence += f"; against it: {against[0].detail}"
+    return tuple(found), sentence[:1].upper() + sentence[1:] + "."
+
+
+def shared_words(item: LinkInput, event: Event) -> list[str]:
+    """Words of the post or its translation that the event uses too, as written, at most five."""
+    own = " ".join((event.title, *event.titles.values(), *event.aliases, event.summary))
+    stems_of_event = {stem(word.text) for word in words(own[:20_000])}
+    text = item.post.full_text
+    if item.translation:
+        text += "\n" + item.translation.text
+    shared: dict[str, str] = {}
+    for word in words(text[:20_000]):
+        form = stem(word.text)
+        if len(form) > 2 and form in stems_of_event and not form.isdigit():
+            shared.setdefault(form, word.text)
+    return sorted(shared.values(), key=len, reverse=True)[:5]
+
+
+def _detail(
+    kind: str, item: LinkInput, event: Event, places: Sequence[Place],
+    features: Mapping[str, float], shared: Sequence[str],
+) -> str:  # fmt: skip
+    if kind == "meaning":
+        return f"similar in meaning ({features['dense']:.2f})"
+    if kind == "words":
+        return "says " + ", ".join(shared) if shared else "words in translation match the event"
+    if kind == "actor" and max(features["alias"], features["actor"]) > 0:
+        names = event.aliases if features["alias"] >= features["actor"] else event.actors
+        return "names someone or something this event lists" if names else ""
+    if kind == "place" and item.places:
+        ids = {place.geonameid: place for place in places}
+        countries = {place.country for place in places}
+        for place in item.places:
+            if place.geonameid in ids:
+                return f"names {place.mention} ({place.name}), which this event lists"
+        if features["clash"] > 0:
+            return f"{item.places[0].mention} ({item.places[0].country}) is in another country"
+        near = [p for p in item.places if p.country in countries]
+        if near:
+            return f"names {near[0].mention}, in a country of this event"
+    if kind == "number" and features["numbers"] > 0:
+        return "a number agrees"
+    if kind == "time" and any(features[n] for n in KINDS["time"]):
+        return _time(item, event)
+    return ""
+
+
+def _time(item: LinkInput, event: Event) -> str:
+    start, at = event.started_at or event.ended_at, item.post.at
+    if start is None:
+        return ""
+    end = event.ended_at or start + timedelta(days=1 if event.day_precision else 0)
+    if at < start:
+        return f"posted {_length(start - at)} before it began"
+    if at <= end and event.day_precision:
+        return f"posted on the day{'s' if (end - start).days > 1 else ''} of the event"
+    if at <= end:
+        return f"posted {_length(at - start)} after it began, while it went on"
+    return f"posted {_length(at - start)} after it began"
+
+
+def _length(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            n = minutes // size
+            return f"{n} {unit}{'s' if n > 1 else ''}"
+    return "less than a minute"
+
+
+def _clause(evidence: Evidence) -> str:
+    if evidence.kind == "meaning":
+        return "is " + evidence.detail
+    return evidence.detail

@@ -1,0 +1,93 @@
+"""The learned score: weights in a readable file, inference in a few lines of numpy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.errors import ModelError
+from monitor.link.evidence import FEATURES
+
+DECISION = ("share", "margin", "score", "evidence", "timed")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``features``: log-odds per unit of evidence (conditional logit over candidates). ``null``: the
+    score of "none of them". ``decision``: logistic regression, is the best candidate right?"""
+
+    features: Mapping[str, float]
+    null: float
+    decision: Mapping[str, float]
+
+    @property
+    def vector(self) -> NDArray[np.float64]:
+        return np.asarray([self.features[name] for name in FEATURES])
+
+
+def load_weights(path: Path | None = None) -> Weights:
+    """The shipped weights, or those of ``path``. Raises :class:`ModelError`."""
+    shipped = resources.files("monitor.link") / "data" / "weights.json"
+    try:
+        text = path.read_text("utf-8") if path else shipped.read_text("utf-8")
+        value = json.loads(text)
+        features = {name: float(value["features"][name]) for name in FEATURES}
+        decision = {name: float(value["decision"][name]) for name in (*DECISION, "intercept")}
+        return Weights(features, float(value["null"]), decision)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        where = path or "the shipped weights.json"
+        raise ModelError(f"{where}: these are not weights of the linker ({error!r})") from error
+
+
+def as_json(weights: Weights, **about: Any) -> str:
+    value = {
+        **about,
+        "features": {name: round(weights.features[name], 4) for name in FEATURES},
+        "null": round(weights.null, 4),
+        "decision": {name: round(v, 4) for name, v in weights.decision.items()},
+    }
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def decision_features(
+    scores: NDArray[np.float64], null: float, best_row: NDArray[np.float64]
+) -> dict[str, float]:
+    """What the no-event decision looks at. ``scores`` descend; ``best_row`` are the best's features."""
+    if len(scores) == 0:
+        return dict.fromkeys(DECISION, 0.0)
+    top = float(scores[0])
+    total = top + float(np.log(np.exp(scores - top).sum() + np.exp(min(null - top, 50.0))))
+    share = float(np.exp(top - total))
+    margin = top - float(scores[1]) if len(scores) > 1 else 3.0
+    at = {name: float(best_row[i]) for i, name in enumerate(FEATURES)}
+    absolute = at["dense"] + at["words"] + at["cover"] + at["title"]
+    return {
+        "share": float(np.log(share / (1 - share + 1e-6) + 1e-6)),
+        "margin": min(margin, 6.0),
+        "score": min(max(top - null, -6.0), 10.0),
+        "evidence": absolute + 0.5 * (at["place"] + at["alias"]),
+        "timed": at["near"] - 0.3 * (at["before"] + at["after"]),
+    }
+
+
+def probability(weights: Weights, found: Mapping[str, float]) -> float:
+    """The calibrated probability that the best candidate is right."""
+    odds = weights.decision["intercept"]
+    odds += sum(weights.decision[name] * found[name] for name in DECISION)
+    return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+
+
+def softmax(scores: Sequence[float] | NDArray[np.float64], null: float) -> NDArray[np.float64]:
+    """Shares of the candidates beside "none"."""
+    values = np.asarray(scores, np.float64)
+    top = max(float(values.max(initial=-50)), null)
+    powers = np.exp(values - top)
+    shares: NDArray[np.float64] = powers / (powers.sum() + np.exp(null - top))
+    return shares
