@@ -1,4 +1,4 @@
-"""What CTranslate2 does not check itself: that vocabulary, tokenizer and weights belong together."""
+"""What CTranslate2 does not check: that vocabulary, tokenizer and weights belong together."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def embedding_rows(folder: Path) -> dict[str, int]:
         size = path.stat().st_size
         with path.open("rb") as file:
 
-            def number(format: str) -> int:
-                (value,) = struct.unpack(format, file.read(struct.calcsize(format)))
+            def number(layout: str) -> int:
+                (value,) = struct.unpack(layout, file.read(struct.calcsize(layout)))
                 return int(value)
 
             def name() -> str:

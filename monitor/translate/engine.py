@@ -44,6 +44,11 @@ class Engine(Protocol):
     @property
     def pairs(self) -> frozenset[Pair]: ...
     @property
+    def remote(self) -> bool:
+        """Whether texts leave this machine."""
+        ...
+
+    @property
     def masks(self) -> tuple[str, ...]:
         """Symbols that the model was trained to carry from source to target unchanged."""
         ...

@@ -59,7 +59,7 @@ def marian_archive(folder: Path, dictionary: Mapping[str, str], *, scale: float 
     vocabulary = ["</s>", "<unk>", *dict.fromkeys(pieces_of(sources) + pieces_of(targets)), "<pad>"]
     said = {f"▁{word}": f"▁{answer}" for word, answer in dictionary.items()}
     answers = [vocabulary.index(said.get(piece, piece)) for piece in vocabulary]
-    np.savez(folder / "model.npz", **_weights(len(vocabulary), answers, scale))
+    np.savez(folder / "model.npz", **_weights(len(vocabulary), answers, scale))  # type: ignore[arg-type]
     lines = [f'"{_escaped(piece)}": {row}' for row, piece in enumerate(vocabulary)]
     (folder / "vocab.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     decoder = {"models": ["model.npz"], "vocabs": ["vocab.yml", "vocab.yml"], "beam-size": 6}

@@ -20,6 +20,7 @@ class CTranslate2Engine:
     """One model folder, loaded."""
 
     name = NAME
+    remote = False
 
     def __init__(self, folder: Path, description: Description, threads: int = 0) -> None:
         """Raises ModelError where a file is missing or damaged or the parts do not match."""

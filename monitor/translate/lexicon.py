@@ -1,0 +1,47 @@
+"""Words that the safety checks look for. Stems: a word that begins with one is counted."""
+
+from __future__ import annotations
+
+import re
+
+PROFANE = ("fuck", "shit", "bitch", "bastard", "asshole", "whore", "cunt", "motherf", "slut")
+PROFANE_SOURCE = (
+    "كلب", "قحب", "شرموط", "خرا", "كس", "زب", "نيك", "حيوان", "وسخ", "منيك", "طيز", "لعن", "ابن",
+    "حقير", "قذر", "merde", "putain", "pute", "salope", "connard", "con", "enculé", "bordel",
+    "bâtard", "salaud", "foutre", "nique", "chier", "ordure", "cul",
+)  # fmt: skip
+VIOLENT = (
+    "kill", "murder", "slaughter", "massacr", "behead", "rape", "rapist", "stabb", "strangl",
+    "tortur", "suicid", "execut",
+)  # fmt: skip
+VIOLENT_SOURCE = (
+    "قتل", "قتيل", "مقتل", "يقتل", "اقتل", "مجزر", "مجازر", "ذبح", "مذبح", "اغتي", "غتال", "استشه", "شهيد",
+    "شهداء", "شهاد", "موت", "مات", "وفا", "ضحاي", "ضحي", "انتحار", "إعدام", "اعدام", "أعدم", "طعن",
+    "غتصا", "عذيب", "عذّب", "تعذب", "قضى", "قضو", "مصرع", "جريم", "جرائم", "دم", "ابيد", "إباد", "اباد",
+    "أرواح", "حصد", "نفذ",
+    "جثث", "صفّي", "تصفي", "سقوط", "سقط", "أودى", "هلك", "ارتق", "توف", "راح",
+    "tu", "mort", "meurt", "mour", "assassin", "massacr", "meurtr", "exécut", "égorg", "décapit",
+    "viol", "poignard", "suicid", "tortur", "victim", "péri", "décès", "décéd", "décim", "abatt",
+    "abatu", "abattu", "vie", "vies", "sanglant", "sang", "carnage", "tuer", "fusill", "étrangl",
+    "crime", "homicide", "attentat", "couteau",
+)  # fmt: skip
+THREAT = re.compile(
+    r"\b(?:i|we)(?:['’]?ll| will| am going to| are going to)\s+(?:\w+\s+)?(?:kill|murder|shoot|hurt|"
+    r"destroy|behead|rape)\s+(?:you|them|him|her|all)\b",
+    re.IGNORECASE,
+)
+FRENCH = frozenset(
+    ("le", "la", "les", "des", "une", "un", "dans", "sur", "est", "pour", "avec", "qui", "aux")
+    + ("du", "que", "par", "sont", "au", "plus", "ce", "cette", "ses")
+)
+)
+UNITS: dict[str, tuple[str, ...]] = {
+    "dollars": ("$", "دولار", "dollar", "usd"),
+    "euros": ("€", "يورو", "euro", "eur"),
+    "pounds": ("£", "جنيه", "livre", "pound"),
+    "per cent": ("%", "٪", "بالمئة", "بالمائة", "في المئة", "في المائة", "pour cent", "percent",
+                 "per cent", "percentage", "pourcent"),
+    "kilometres": ("كيلومتر", "كيلو متر", "كلم", "kilomètre", "km", "kilomet"),
+    "tonnes": ("أطنان", "طنا", "tonne", "ton ", "tons"),
+    "degrees": ("درجة", "درجات", "degré", "°", "degree", "magnitude", "celsius"),
+}  # fmt: skip

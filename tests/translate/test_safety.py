@@ -1,0 +1,108 @@
+"""Each check, on translations that are right and on ones that are wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.model import Place
+from monitor.translate import safety
+from monitor.translate.numbers import numbers_of
+
+IRAQ = Place("العراق", 0, 6, "Iraq", "IQ", 33.0, 44.0, 99237, "country")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("٣٢ قتيلا", 32),
+        ("1 200 blessés", 1200),
+        ("١٬٢٠٠ جريح", 1200),
+        ("3,5 millions d'habitants", 3_500_000),
+        ("٣ ملايين", 3_000_000),
+        ("خمسة وعشرين جريحا", 25),
+        ("quatre-vingt-dix blessés", 90),
+        ("twenty-five people", 25),
+        ("three hundred people", 300),
+        ("deux cent cinquante morts", 250),
+        ("ثلاثمئة شخص", 300),
+    ],
+)
+def test_a_number_is_read_however_it_is_written(text: str, value: float) -> None:
+    assert numbers_of(text).every == {value}
+
+
+@pytest.mark.parametrize(
+    ("source", "english"),
+    [
+        ("٣٢ قتيلا و١٥٩ جريحا", "32 killed and 159 wounded"),
+        ("1.200 blessés", "1,200 wounded"),
+        ("le départ est à 16h30", "departure is at 4:30 pm"),
+        ("الرابع من آب", "4 August"),
+        ("5 morts", "five dead"),
+    ],
+)
+def test_the_same_number_written_otherwise_is_no_difference(source: str, english: str) -> None:
+    assert safety.check_numbers(source, english) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "english"),
+    [("٣٢ قتيلا", "23 killed"), ("12 morts", "Several dead"), ("des morts", "40 dead")],
+)
+def test_numbers_that_differ_are_named(source: str, english: str) -> None:
+    (warned,) = safety.check_numbers(source, english)
+    assert "number" in warned.message
+
+
+def test_money_that_lost_its_unit_is_named() -> None:
+    assert safety.check_units("5 ملايين دولار", "5 million dollars") == []
+    (warned,) = safety.check_units("5 ملايين دولار", "5 million people")
+    assert "dollars" in warned.message
+
+
+def test_a_known_place_must_be_found_by_name_likeness_or_people() -> None:
+    assert safety.check_places([IRAQ], "Explosions in Iraq", None) == []
+    assert safety.check_places([IRAQ], "The Iraqi army", None) == []
+    (warned,) = safety.check_places([IRAQ], "Explosions in Jordan", None)
+    assert "Iraq" in warned.message
+
+
+def test_what_stayed_arabic_or_french_is_named() -> None:
+    assert safety.check_untranslated("قصف على المدينة", "Shelling of the city #العراق") == []
+    assert safety.check_untranslated("قصف على المدينة", "Shelling of المدينة")
+    french = "Les frappes sur la ville ont fait trois morts dans la nuit"
+    assert safety.check_untranslated(french, french)
+    assert safety.check_untranslated(french, "The strikes on the city killed three people") == []
+
+
+def test_repetition_and_running_on_are_named() -> None:
+    assert safety.check_repetition("قصف على المدينة", "the city the city the city the city")
+    assert safety.check_repetition("كلمة", "all sorts of things " + " ".join(map(str, range(30))))
+    assert safety.check_repetition("no no no no", "no no no no") == []
+
+
+def test_far_too_short_is_named() -> None:
+    source = "انفجارات نتيجة العدوان الأميركي على مدينة القائم في العراق"
+    assert safety.check_length(source, "Explosions.", "ar")
+    assert (
+        safety.check_length(source, "Explosions after the US attack on al-Qaim, Iraq", "ar") == []
+    )
+
+
+def test_meaning_under_what_the_length_predicts_is_drift() -> None:
+    source = "انفجارات نتيجة العدوان الأميركي على مدينة القائم في العراق"
+    assert safety.check_drift(0.05, source, "ar")
+    assert safety.check_drift(0.7, source, "ar") == []
+
+
+def test_a_threat_out_of_nowhere_is_named() -> None:
+    assert safety.check_violence("المادة الثالثة من قانون العمل", "I will kill you")
+    assert safety.check_violence("٣٢ قتيلا", "32 killed") == []
+    assert safety.check_violence("Bonne journée", "Have a shit day")
+
+
+def test_warnings_lower_trust_and_never_to_nothing() -> None:
+    assert safety.trust([]) == 1.0
+    worst = [safety.Warned("x", "x", 0.2)] * 10
+    assert safety.trust(worst[:1]) == pytest.approx(0.2)
+    assert safety.trust(worst) == pytest.approx(0.05)
