@@ -1,0 +1,147 @@
+"""What the daemon promises: it polls, analyses, survives what is broken, and ends when told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from monitor.config import Config, load_config
+from monitor.daemon import Daemon
+from monitor.demo import FIXTURES, write_config
+from monitor.demo.server import serving
+from monitor.errors import StoreError, Unreachable
+from monitor.model import Analysis, Feed, FeedState, LinkedPost, Post
+from monitor.pipeline import Analyser, Polled, work_off
+from monitor.store import SqliteStore
+from tests.builders import NOW, a_post, an_analysis
+
+CONTENT = yaml.safe_load((FIXTURES / "posts.yaml").read_text("utf-8"))
+
+
+class QuickAnalyser:
+    """Calls everything English; chokes on posts that hold ``choke_on``."""
+
+    def __init__(self, choke_on: str = "\0") -> None:
+        self.choke_on = choke_on
+
+    def analyse(self, posts: Sequence[Post]) -> list[Analysis]:
+        if any(self.choke_on in post.text for post in posts):
+            raise ValueError("a post nobody thought of")
+        return [an_analysis() for _ in posts]
+
+
+def quick(choke_on: str = "\0") -> Analyser:
+    return cast(Analyser, QuickAnalyser(choke_on))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore(tmp_path / "monitor.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def base() -> Iterator[str]:
+    with serving(CONTENT, elapsed=lambda: 60) as url:
+        yield url
+
+
+@pytest.fixture
+def config(tmp_path: Path, base: str) -> Config:
+    return load_config(write_config(tmp_path, base, tmp_path / "models"))
+
+
+def with_feed(tmp_path: Path, **feed: Any) -> Config:
+    path = tmp_path / "config.yaml"
+    settings = yaml.safe_load(path.read_text("utf-8"))
+    settings["feeds"].append(feed)
+    path.write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
+    return load_config(path)
+
+
+def test_once_polls_every_feed_analyses_every_post_and_ends(
+    config: Config, store: SqliteStore
+) -> None:
+    shown: list[LinkedPost] = []
+    daemon = Daemon(config, store, quick(), on_linked=shown.append)
+    assert asyncio.run(daemon.run_once()) == []
+    counts = store.counts()
+    assert counts.posts > 35
+    assert counts.pending == 0
+    assert len({item.post.id for item in shown}) == counts.posts
+
+
+def test_a_second_round_finds_nothing_new(config: Config, store: SqliteStore) -> None:
+    asyncio.run(Daemon(config, store, quick()).run_once())
+    before = store.counts().posts
+    later = Daemon(config, store, quick(), clock=lambda: _soon(store))
+    asyncio.run(later.run_once())
+    assert store.counts().posts == before
+    assert store.counts().pending == 0
+
+
+def _soon(store: SqliteStore) -> datetime:
+    states = store.feed_states(["courrier", "marsad", "desk", "rafida", "masson"])
+    return max(s.next_at for s in states if s.next_at) + timedelta(seconds=1)
+
+
+def test_a_feed_that_cannot_be_reached_is_named_and_the_others_go_on(
+    config: Config, store: SqliteStore, tmp_path: Path
+) -> None:
+    config = with_feed(tmp_path, name="dead", kind="feed", url="http://127.0.0.1:9/rss")
+    polled: list[tuple[str, bool]] = []
+
+    def note(feed: Feed, result: Polled) -> None:
+        polled.append((feed.name, result.error is None))
+
+    failed = asyncio.run(Daemon(config, store, quick(), on_polled=note).run_once())
+    assert [type(result.error) for result in failed] == [Unreachable]
+    assert sorted(polled) == sorted((feed.name, feed.name != "dead") for feed in config.feeds)
+    (state,) = store.feed_states(["dead"])
+    assert state.failures == 1
+    assert state.next_at is not None
+    assert store.counts().posts > 35
+
+
+def test_one_post_nobody_thought_of_does_not_hold_up_the_others(
+    store: SqliteStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    posts = [a_post(str(n), text="choke" if n == 2 else "fine") for n in range(4)]
+    store.record_poll(FeedState("marsad"), posts, NOW)
+    with caplog.at_level(logging.ERROR):
+        assert work_off(store, quick("choke"), NOW) == 4
+    assert {item.post.external_id for item in store.linked()} == {"0", "1", "3"}
+    assert "telegram:2 cannot be analysed" in caplog.text
+    assert work_off(store, quick("choke"), NOW) == 0  # it waits,
+    assert work_off(store, quick(), NOW + timedelta(hours=1)) == 1  # and is tried again
+
+
+def test_the_daemon_shows_posts_as_they_come_until_it_is_stopped(
+    config: Config, store: SqliteStore
+) -> None:
+    async def run() -> None:
+        daemon = Daemon(config, store, quick(), on_linked=lambda _: daemon.stop())
+        await asyncio.wait_for(daemon.run(), timeout=30)
+
+    asyncio.run(run())
+    assert store.counts().posts > 0
+
+
+def test_a_store_that_breaks_ends_the_daemon_with_its_reason(
+    config: Config, store: SqliteStore
+) -> None:
+    async def run() -> None:
+        daemon = Daemon(config, store, quick())
+        store._db.execute("PRAGMA max_page_count = 1")
+        await asyncio.wait_for(daemon.run(), timeout=30)
+
+    with pytest.raises(StoreError, match="the disk is full"):
+        asyncio.run(run())
