@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from random import Random
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +35,7 @@ from .addresses import literal, parse_allow
 from .connect import GuardedBackend, Resolve
 from .decode import ACCEPT_ENCODING, Body
 from .failures import NETWORK_FAULTS, explain
+from .hosts import Hosts
 from .pool import Pool
 from .proxy import connections, proxy_host
 from .retry_after import wait_asked_for
@@ -95,6 +97,7 @@ class Client:
         self._backend = GuardedBackend(self._allow, resolve, trusted=proxy_host(limits.proxy))
         self._pool = Pool(connections(limits, self._backend), _MAX_IDLE)
         self._turns = Turns(limits.per_host, limits.spacing_s)
+        self._hosts = Hosts(clock, Random())  # noqa: S311 - jitter, not secrecy
         self._robots = RobotsCache(self.get, clock)
         self._common = [
             (b"User-Agent", _user_agent(limits.contact)),
@@ -198,17 +201,24 @@ class Client:
             self._check_before_proxy(job)
         loop = asyncio.get_running_loop()
         async with self._turns.turn(target.host):
+            self._hosts.check(target.host, job.asked)
             start = loop.time()
             try:
                 async with asyncio.timeout(job.seconds_left):
-                    return await self._exchange(job)
+                    answer = await self._exchange(job)
             except TimeoutError as error:
                 reason = f"not done after {self.limits.total_s:g} seconds"
-                raise TimedOut(job.asked, reason) from error
+                raise self._failed(job, TimedOut(job.asked, reason)) from error
             except NETWORK_FAULTS as error:
-                raise explain(error, job.asked, target, self.limits) from error
+                named = explain(error, job.asked, target, self.limits)
+                raise self._failed(job, named) from error
             finally:
                 job.seconds_left -= loop.time() - start
+        return answer
+
+    def _failed(self, job: _Job, error: FetchError) -> FetchError:
+        self._hosts.failed(job.target.host, job.target.text, error)
+        return error
 
     async def _exchange(self, job: _Job) -> _Answer:
         target = job.target
@@ -251,6 +261,7 @@ class Client:
             raise AddressBlocked(job.asked, f"{host} is not a public address")
 
     def _follow(self, job: _Job, answer: _Answer) -> None:
+        self._hosts.succeeded(job.target.host)
         location = answer.headers["location"]
         with suppress(UnicodeDecodeError):  # what is not UTF-8 stays latin-1
             location = location.encode("latin-1").decode("utf-8")
@@ -272,7 +283,8 @@ class Client:
         if not fine:
             cap = self.limits.retry_after_cap_s
             wait = wait_asked_for(headers, status=status, now=self._clock(), cap_s=cap)
-            raise BadStatus(job.asked, status, wait)
+            raise self._failed(job, BadStatus(job.asked, status, wait))
+        self._hosts.succeeded(job.target.host)
         moved = len(job.seen) > 1 and job.permanent
         content_type, charset = _content_type(headers.get("content-type", ""))
         return Response(

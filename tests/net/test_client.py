@@ -73,7 +73,10 @@ async def test_connections_are_kept_and_used_again() -> None:
         assert server.connections == 1
 
 
-@pytest.mark.parametrize("url", ["ftp://example.org/", "file:///etc/passwd", "", "http://", "x:["])
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://example.org/", "file:///etc/passwd", "", "http://", "x:[", "http://①②⑦.⓪.⓪.①/"],
+)
 async def test_only_http_urls_are_fetched(url: str) -> None:
     async with Client(OPEN) as client:
         with pytest.raises(FetchError):
