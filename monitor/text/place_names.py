@@ -38,7 +38,6 @@ class Word(NamedTuple):
     joins: bool  # it may continue a name from the word before
 
 
-@lru_cache(maxsize=65_536)
 def fold(word: str) -> str:
     """One spelling for a word: lower case without accents; Arabic as in ``arabic.normalize``."""
     if word.isascii():
@@ -79,16 +78,13 @@ def words_of(text: str) -> list[Word]:
     return found
 
 
-def _word(written: str, start: int, tag: bool, joins: bool) -> Word:
-    form = fold(written)
+@lru_cache(maxsize=16_384)
+def _folded(word: str) -> tuple[str, bool, bool, bool]:
+    form = fold(word)
     is_arabic = "\u0600" <= form[:1] <= "\u06ff"
-    return Word(
-        start,
-        start + len(written),
-        form,
-        written[0].isupper(),
-        len(written) > 1 and written.isupper(),
-        is_arabic,
-        tag,
-        joins,
-    )
+    return form, word[0].isupper(), len(word) > 1 and word.isupper(), is_arabic
+
+
+def _word(written: str, start: int, tag: bool, joins: bool) -> Word:
+    form, capital, upper, is_arabic = _folded(written)
+    return Word(start, start + len(written), form, capital, upper, is_arabic, tag, joins)

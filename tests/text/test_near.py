@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.text.near import NearDuplicates, same, signature
 
@@ -56,3 +58,17 @@ def test_no_more_than_the_capacity_is_held() -> None:
     for n in range(5):
         near.add(f"x:{n}", f"text number {n} about something else entirely {n * 7}", NOON)
     assert len(near) == 2
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_any_text_has_a_signature_and_is_its_own_duplicate(text: str) -> None:
+    found = signature(text)
+    assert found == signature(text)
+    assert same(found, found) == bool(found.words)
+
+
+def test_the_same_post_again_is_not_its_own_duplicate() -> None:
+    near = NearDuplicates()
+    near.add("x:1", POST, NOON)
+    assert near.add("x:1", POST, NOON) is None
+    assert len(near) == 1

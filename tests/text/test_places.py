@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.text.places import Gazetteer
 
@@ -22,6 +24,7 @@ def test_the_channel_post_names_al_qaim_in_iraq(gazetteer: Gazetteer) -> None:
     assert (town.name, town.country, town.kind) == ("Al Qā’im", "IQ", "town")
     assert abs(town.lat - 34.39) < 0.01
     assert abs(town.lon - 40.99) < 0.01
+    assert "الميادين" not in {place.mention for place in places}  # the channel's own tag
     assert {("الأميركي", "US"), ("العراق", "IQ")} <= {(p.mention, p.country) for p in places}
 
 
@@ -38,3 +41,80 @@ def test_one_town_in_all_its_transliterations(gazetteer: Gazetteer, name: str) -
     place = gazetteer.lookup(name)
     assert place is not None
     assert place.geonameid == 174448
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nice weather, of course: march on, the bar is open, a tour of the sale",
+        "La marche et la tour, une bonne vie au bar",
+        "رجعت الى بيت أهلي في هذه المدينة الجديدة كيف حالك",
+        "I told us that turkey is a bird",
+    ],
+)
+def test_words_that_are_also_towns_do_not_fire(gazetteer: Gazetteer, text: str) -> None:
+    assert gazetteer.find(text) == ()
+
+
+def test_a_word_that_is_also_a_town_fires_with_support(gazetteer: Gazetteer) -> None:
+    (town,) = (p for p in gazetteer.find("Un attentat à Nice, en France", "fr") if p.kind == "town")
+    assert (town.mention, town.country) == ("Nice", "FR")
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("Clashes in Tripoli, Lebanon", "LB"),
+        ("Clashes in Tripoli, Libya", "LY"),
+        ("انفجار في طرابلس شمال لبنان", "LB"),
+    ],
+)
+def test_the_country_in_the_post_decides_between_namesakes(
+    gazetteer: Gazetteer, text: str, country: str
+) -> None:
+    assert [p.country for p in gazetteer.find(text) if p.kind == "town"] == [country]
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("وبالعراق", "IQ"),
+        ("الجيش السوري", "SY"),
+        ("les soldats irakiens", "IQ"),
+        ("Syrian army", "SY"),
+        ("US strikes", "US"),
+        ("#دير_الزور", "SY"),
+        ("#DeirEzZor", "SY"),
+    ],
+)
+def test_clitics_nationalities_and_hashtags(gazetteer: Gazetteer, text: str, country: str) -> None:
+    assert [p.country for p in gazetteer.find(text)] == [country]
+
+
+def test_a_hashtag_that_is_the_authors_name_is_no_place(gazetteer: Gazetteer) -> None:
+    text = "انفجارات في سوريا #الميادين"
+    own = gazetteer.find(text, "ar", author="قناة الميادين")
+    assert [place.mention for place in own] == ["سوريا"]
+
+
+def test_lookup_takes_a_country_and_a_point_on_the_map(gazetteer: Gazetteer) -> None:
+    lebanese = gazetteer.lookup("Tripoli", country="LB")
+    near = gazetteer.lookup("Tripoli", near=(33.9, 35.5))
+    named = gazetteer.lookup("Tripoli, Lebanon")
+    assert lebanese is not None
+    assert near == lebanese
+    assert named is not None
+    assert named.geonameid == lebanese.geonameid
+    assert gazetteer.lookup("no such place at all") is None
+    assert gazetteer.lookup("") is None
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+@settings(max_examples=200, deadline=None)
+def test_any_text_is_searched_and_mentions_are_cut_from_it(gazetteer: Gazetteer, text: str) -> None:
+    for place in gazetteer.find(f"Baghdad {text} #سوريا", translation=text, author=text):
+        assert place.mention == f"Baghdad {text} #سوريا"[place.start : place.end]
+
+
+def test_a_megabyte_without_a_space_is_one_word(gazetteer: Gazetteer) -> None:
+    assert gazetteer.find("ا" * 1_000_000) == ()
