@@ -15,9 +15,11 @@ VIOLENT = (
     "tortur", "suicid", "execut",
 )  # fmt: skip
 VIOLENT_SOURCE = (
-    "قتل", "قتيل", "مقتل", "يقتل", "اقتل", "مجزر", "مجازر", "ذبح", "مذبح", "اغتي", "غتال", "استشه", "شهيد",
+    "قتل", "قتيل", "مقتل", "يقتل", "اقتل", "مجزر", "مجازر", "ذبح", "مذبح", "اغتي", "غتال", "استشه",
+    "شهيد",
     "شهداء", "شهاد", "موت", "مات", "وفا", "ضحاي", "ضحي", "انتحار", "إعدام", "اعدام", "أعدم", "طعن",
-    "غتصا", "عذيب", "عذّب", "تعذب", "قضى", "قضو", "مصرع", "جريم", "جرائم", "دم", "ابيد", "إباد", "اباد",
+    "غتصا", "عذيب", "عذّب", "تعذب", "قضى", "قضو", "مصرع", "جريم", "جرائم", "دم", "ابيد",
+    "إباد", "اباد",
     "أرواح", "حصد", "نفذ",
     "جثث", "صفّي", "تصفي", "سقوط", "سقط", "أودى", "هلك", "ارتق", "توف", "راح",
     "tu", "mort", "meurt", "mour", "assassin", "massacr", "meurtr", "exécut", "égorg", "décapit",
@@ -26,14 +28,13 @@ VIOLENT_SOURCE = (
     "crime", "homicide", "attentat", "couteau",
 )  # fmt: skip
 THREAT = re.compile(
-    r"\b(?:i|we)(?:['’]?ll| will| am going to| are going to)\s+(?:\w+\s+)?(?:kill|murder|shoot|hurt|"
-    r"destroy|behead|rape)\s+(?:you|them|him|her|all)\b",
+    r"\b(?:i|we)(?:['’]?ll| will| am going to| are going to)\s+(?:\w+\s+)?(?:kill|murder|shoot|"
+    r"hurt|destroy|behead|rape)\s+(?:you|them|him|her|all)\b",
     re.IGNORECASE,
 )
 FRENCH = frozenset(
     ("le", "la", "les", "des", "une", "un", "dans", "sur", "est", "pour", "avec", "qui", "aux")
     + ("du", "que", "par", "sont", "au", "plus", "ce", "cette", "ses")
-)
 )
 UNITS: dict[str, tuple[str, ...]] = {
     "dollars": ("$", "دولار", "dollar", "usd"),

@@ -84,9 +84,7 @@ def test_repetition_and_running_on_are_named() -> None:
 def test_far_too_short_is_named() -> None:
     source = "انفجارات نتيجة العدوان الأميركي على مدينة القائم في العراق"
     assert safety.check_length(source, "Explosions.", "ar")
-    assert (
-        safety.check_length(source, "Explosions after the US attack on al-Qaim, Iraq", "ar") == []
-    )
+    assert safety.check_length(source, "Blasts after the US attack on al-Qaim, Iraq", "ar") == []
 
 
 def test_meaning_under_what_the_length_predicts_is_drift() -> None:

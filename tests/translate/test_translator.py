@@ -93,7 +93,7 @@ def test_the_glossary_is_honoured_or_reported(models: Path, tmp_path: Path) -> N
 def test_a_wrong_glossary_is_told_with_its_file(models: Path, tmp_path: Path) -> None:
     path = tmp_path / "glossary.yaml"
     path.write_text("- a\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="glossary.yaml"):
+    with pytest.raises(ConfigError, match=r"glossary\.yaml"):
         Translator(models, glossary=path)
 
 
