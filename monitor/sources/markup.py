@@ -33,6 +33,11 @@ def plain(html: str) -> str:
     return text_of(root) if root is not None else ""
 
 
+def raw_text(node: LexborNode) -> str:
+    """The characters directly inside an element such as ``<script>``, as they are."""
+    return "".join(child.text_content or "" for child in node.iter(include_text=True))
+
+
 # A piece is text, or one of these breaks. Borders of blocks that meet make one break, the widest;
 # every <br> makes its own.
 _BR, _BLOCK, _PARAGRAPH = 0, 1, 2

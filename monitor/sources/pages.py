@@ -25,7 +25,7 @@ from monitor.sources import dates, embeds
 from monitor.sources.base import Context
 from monitor.sources.charsets import decode
 from monitor.sources.extraction import Extractor
-from monitor.sources.markup import parse, text_of
+from monitor.sources.markup import parse, raw_text, text_of
 from monitor.sources.urls import canonical, web_url
 
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
@@ -129,9 +129,7 @@ def _head(response: Response) -> _Head:
     tree = parse(decoded.text)
     language = _attribute(tree, "html[lang]", "lang")
     title = _first(_meta(tree, ["og:title", "twitter:title"])) or _text(tree, "h1, title")
-    script = " ".join(
-        node.text_content or "" for node in tree.css("script[type='application/ld+json']")
-    )
+    script = " ".join(map(raw_text, tree.css("script[type='application/ld+json']")))
     written = _LD_DATE.search(script)
     published = (
         _first(_meta(tree, ["article:published_time", "datePublished", "date", "pubdate"]))

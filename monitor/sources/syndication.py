@@ -52,10 +52,8 @@ def read(body: bytes, *, url: str, charset: str | None = None) -> Document:
         return jsonfeed.read(text, url=url, warnings=warnings)
     parsed = feedparser.parse(
         _without_prolog(text, url).encode(),
-        response_headers={
-            "content-type": "application/xml; charset=utf-8",
-            "content-location": url,
-        },
+        # Without an address of its own feedparser leaves relative links and ids as they are.
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         resolve_relative_uris=False,
         sanitize_html=False,
     )
@@ -107,17 +105,18 @@ def _without_prolog(text: str, url: str) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + root
 
 
-def _entry(raw: Mapping[str, Any], channel: Mapping[str, Any], url: str) -> Entry:
+def _entry(raw: dict[str, Any], channel: Mapping[str, Any], url: str) -> Entry:
     title = raw.get("title_detail") or {}
     name = title.get("value", "")
     body, language = _body(raw)
-    published_raw = raw.get("published") or raw.get("created") or raw.get("updated")
-    updated = _date(raw.get("updated"), raw.get("updated_parsed"))
-    published = _date(
-        published_raw,
-        raw.get("published_parsed") or raw.get("created_parsed") or raw.get("updated_parsed"),
-    )
+    # Asked in the usual way, feedparser gives "published" for a missing "updated".
+    updated_raw, updated_parsed = dict.get(raw, "updated"), dict.get(raw, "updated_parsed")
+    published_raw = raw.get("published") or raw.get("created") or updated_raw
+    parsed = raw.get("published_parsed") or raw.get("created_parsed") or updated_parsed
+    published, updated = _date(published_raw, parsed), _date(updated_raw, updated_parsed)
     link = raw.get("feedburner_origlink") or raw.get("link")
+    if link == raw.get("id") and web_url(link) is None:
+        link = None  # feedparser takes any guid for a permalink unless it says otherwise
     return Entry(
         guid=raw.get("id") or None,
         link=web_url(link, url) or _first_link(raw.get("links", ()), url),

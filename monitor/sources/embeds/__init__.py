@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.sources.embeds import bluesky, mastodon, meta, telegram, video, x
 from monitor.sources.embeds.base import Embed, Platform
-from monitor.sources.markup import parse
+from monitor.sources.markup import parse, raw_text
 from monitor.sources.urls import web_url
 
 __all__ = ["PLATFORMS", "Embed", "Platform", "find", "reference"]
@@ -58,6 +58,8 @@ _HELD_MARKUP = (
 )
 _HOLDERS = "script[type='text/template'], script[type='text/html'], script[type='text/x-template']"
 _BARE_URL = re.compile(r"https?://[^\s<>\"'\u200b\u2000-\u206f]+")
+# The content of a template is no part of the tree; its serialisation has it.
+_TEMPLATE_TAG = re.compile(r"</?template[^>]*>")
 _ASIDE = {"nav", "footer", "aside", "header"}
 
 
@@ -117,9 +119,9 @@ def _held_markup(tree: LexborHTMLParser) -> Iterator[str]:
             v for k, v in node.attributes.items() if v and k.startswith(("data-", "srcdoc"))
         )
     for node in tree.css(_HOLDERS):
-        yield node.text_content or ""
+        yield raw_text(node)
     for node in tree.css("template"):
-        yield node.inner_html or ""
+        yield _TEMPLATE_TAG.sub("", node.html or "")
 
 
 def _framed(tree: LexborHTMLParser) -> Iterator[Embed]:
