@@ -36,7 +36,8 @@ def _function_words() -> frozenset[str]:
 def stem(word: str) -> str:
     """The matching form of one word. Idempotent in practice, never longer than the word."""
     if is_arabic(word):
-        return light_stem(normalize(word))
+        # Some single characters stand for whole phrases (ﷺ): a stem holds no blanks.
+        return "".join(light_stem(normalize(word)).split())[:_LONGEST]
     letters = unicodedata.normalize("NFKD", word.casefold())
     letters = "".join(c for c in letters if not unicodedata.combining(c))
     letters = letters.replace("’", "'")

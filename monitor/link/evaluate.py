@@ -1,0 +1,172 @@
+"""``monitor evaluate linking|discovery``: the whole text path on labelled posts, as the daemon runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.errors import InputError
+from monitor.link import metrics
+from monitor.link.discover import Discovery, DiscoveryInput
+from monitor.link.events_file import read_instant
+from monitor.link.inputs import LinkInput
+from monitor.link.linker import Linker
+from monitor.link.score import Weights
+from monitor.model import Event, Language, Post
+from monitor.text.embed import load_encoder
+from monitor.text.language import LanguageDetector
+from monitor.text.places import Gazetteer
+
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+_BATCH = 256
+
+
+def read_posts(rows: Iterable[Mapping[str, Any]], *, dated: bool) -> list[Post]:
+    """Labelled rows as posts. Raises :class:`InputError` naming the row where one cannot be used."""
+    posts = []
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row.get("text"), str) or "event_id" not in row:
+            raise InputError(f'post {number}: needs "text" and "event_id" (an id or "NIL")')
+        try:
+            instant = read_instant(row.get("published_at"), last=False)
+        except (ValueError, TypeError) as error:
+            raise InputError(f"post {number}: published_at is no ISO 8601 time ({error})") from None
+        if instant is None and dated:
+            raise InputError(f"post {number}: has no published_at; use --ignore-time without times")
+        posts.append(
+            Post(
+                platform="file",
+                external_id=str(row.get("id", number)),
+                source="evaluate",
+                text=row["text"],
+                collected_at=instant[0] if instant else _UNKNOWN,
+                published_at=instant[0] if instant else None,
+                language_tag=row.get("lang") if isinstance(row.get("lang"), str) else None,
+            )
+        )
+    return posts
+
+
+def evaluate_linking(
+    events: Sequence[Event],
+    posts: Iterable[Mapping[str, Any]],
+    *,
+    ignore_time: bool = False,
+    confirm: float = 0.9,
+    weights: Weights | None = None,
+) -> dict[str, Any]:
+    """Link labelled posts to ``events`` and compare.
+
+    ``nil_auc`` tells posts of known events from the others by the best candidate's probability;
+    ``nil_f1`` is for "about no known event" where that is below one half. ``ece`` is over all posts:
+    is the best candidate right as often as its probability says? A post whose event is not among
+    ``events`` counts as NIL. Raises :class:`InputError`.
+    """
+    rows = list(posts)
+    items = read_posts(rows, dated=not ignore_time)
+    encoder, gazetteer, detector = load_encoder(), Gazetteer.load(), LanguageDetector()
+    known = {event.id for event in events}
+    truth = [str(row["event_id"]) if str(row["event_id"]) in known else None for row in rows]
+    linker = Linker(
+        events, encoder=encoder, gazetteer=gazetteer, weights=weights, confirm=confirm,
+        suggest=0.0, ignore_time=ignore_time,
+    )  # fmt: skip
+    started = time.perf_counter()
+    languages: list[Language] = []
+    results: list[tuple[str | None, float, int | None]] = []
+    for start in range(0, len(items), _BATCH):
+        batch = items[start : start + _BATCH]
+        found = detector.detect_many([p.full_text for p in batch], [p.language_tag for p in batch])
+        languages += found
+        inputs = [
+            LinkInput(post, language, None, gazetteer.find(post.full_text, language.code))
+            for post, language in zip(batch, found, strict=True)
+        ]
+        for offset, candidates in enumerate(linker.candidates_many(inputs, 64)):
+            ids = [candidate.event_id for candidate in candidates]
+            wanted = truth[start + offset]
+            rank = ids.index(wanted) + 1 if wanted in ids else None
+            best = candidates[0] if candidates else None
+            results.append((best.event_id if best else None, best.probability if best else 0, rank))
+    elapsed = time.perf_counter() - started
+    whole = _measures(truth, results, confirm)
+    groups: dict[str, list[int]] = {}
+    for i, language in enumerate(languages):
+        groups.setdefault(language.base, []).append(i)
+    whole["events"] = len(events)
+    whole["per_language"] = {
+        code: _measures([truth[i] for i in chosen], [results[i] for i in chosen], confirm)
+        for code, chosen in sorted(groups.items())
+        if len(chosen) >= 20
+    }
+    whole["posts_per_second"] = len(items) / elapsed if elapsed and items else 0.0
+    return whole
+
+
+def _measures(
+    truth: Sequence[str | None], results: Sequence[tuple[str | None, float, int | None]], confirm: float
+) -> dict[str, Any]:  # fmt: skip
+    first = [wanted is not None and best == wanted for wanted, (best, _, _) in zip(truth, results, strict=True)]  # fmt: skip
+    probabilities = [p for _, p, _ in results]
+    about = [wanted is not None for wanted in truth]
+    made = sum(p >= confirm for p in probabilities)
+    right = sum(p >= confirm and ok for p, ok in zip(probabilities, first, strict=True))
+    precision, recall, f1 = metrics.precision_recall_f1(right, made, sum(about))
+    said_nil = [p < 0.5 for p in probabilities]
+    both = sum(nil and not known for nil, known in zip(said_nil, about, strict=True))
+    n = sum(about)
+    return {
+        "posts": len(truth),
+        "accuracy_at_1": sum(first) / n if n else None,
+        "mrr": sum(1 / rank for _, _, rank in results if rank) / n if n else None,
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+        "best_f1": _best_f1(probabilities, first, n),
+        "nil_auc": metrics.auc(probabilities, about),
+        "nil_f1": metrics.precision_recall_f1(both, sum(said_nil), len(truth) - n)[2],
+        "ece": metrics.expected_calibration_error(probabilities, first),
+    }
+
+
+def _best_f1(probabilities: Sequence[float], right: Sequence[bool], wanted: int) -> float:
+    """The best F1 over all thresholds: what another confirm threshold could reach."""
+    order = sorted(range(len(right)), key=lambda i: -probabilities[i])
+    best, hits = 0.0, 0
+    for made, i in enumerate(order, 1):
+        hits += right[i]
+        best = max(best, metrics.precision_recall_f1(hits, made, wanted)[2])
+    return best
+
+
+def evaluate_discovery(posts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Cluster labelled posts as a stream, by time, with no events given, and compare.
+
+    Posts labelled "NIL" are clustered with the others and left out of the comparison.
+    """
+    rows = list(posts)
+    items = read_posts(rows, dated=True)
+    order = sorted(range(len(items)), key=lambda i: items[i].at)
+    encoder = load_encoder()
+    discovery = Discovery(encoder.dimension)
+    started = time.perf_counter()
+    found: dict[int, int] = {}
+    for start in range(0, len(order), _BATCH):
+        chosen = order[start : start + _BATCH]
+        vectors = encoder.encode([items[i].full_text for i in chosen])
+        inputs = [DiscoveryInput(items[i], v) for i, v in zip(chosen, vectors, strict=True)]
+        found.update(zip(chosen, discovery.add_many(inputs), strict=True))
+    elapsed = time.perf_counter() - started
+    labelled = [i for i in order if str(rows[i]["event_id"]) != "NIL"]
+    table = metrics.contingency([rows[i]["event_id"] for i in labelled], [found[i] for i in labelled])
+    return {
+        "posts": len(items),
+        "best_match_f1": metrics.best_match_f1(table),
+        "ami": metrics.adjusted_mutual_information(table),
+        "ari": metrics.adjusted_rand_index(table) if table.size else 0.0,
+        "bcubed_f1": metrics.bcubed_f1(table),
+        "clusters": len(set(found.values())),
+        "posts_per_second": len(items) / elapsed if elapsed and items else 0.0,
+    }
