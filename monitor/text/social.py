@@ -27,8 +27,13 @@ _NOT_WORDS: Final = re.compile(
 )
 _HASHTAG: Final = re.compile(r"(?<![\w&])[#＃](\w[\w\u200c]{0,139})")
 # What people write between letters: combining marks and joiners stay inside a word.
+_MARKS: Final = (  # combining marks and joiners that stay inside a word
+    "\u0300-\u036f\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0903\u093a-\u094f\u0951-\u0957"
+    "\u0980-\u0983\u0a01-\u0d7f\u0e31-\u0e4e\u200c\u200d"
+)
 _WORD: Final = re.compile(
-    r"[^\W\d_](?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0670\u200c\u200d\u0900-\u0903\u093a-\u094f\u0980-\u0d7f\u0e31-\u0e4e'’ʼ·\-](?=[^\W_]|[\u0300-\u036f\u064b-\u065f]))*|\d+"
+    rf"\d*[^\W\d_](?:[^\W_]|[{_MARKS}]|['’ʼ·\-](?=[^\W_]))*"  # 3ala, l'été, aujourd'hui
+    r"|\d+"
 )
 _HUMP: Final = re.compile(
     r"[A-ZÀ-ÖØ-Þ]+(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ])|[A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿ]+|[A-ZÀ-ÖØ-Þ]+|\d+|[^\W\d_A-Za-zÀ-ÿ]+"
