@@ -51,6 +51,13 @@ ARRAYS = {
 }  # fmt: skip
 
 
+# Where one name has many romanisations; elsewhere skeletons of small towns only collide.
+ROMANISED = frozenset(
+    "AE AF AZ BH DJ DZ EG EH ER ET IL IQ IR JO KM KW LB LY MA ML MR NE OM PK PS QA SA SD SO SS SY "  # noqa: SIM905
+    "TD TN TR YE".split()
+)
+
+
 class Hit(NamedTuple):
     """A place that a key finds: its row, and the flags of the name."""
 

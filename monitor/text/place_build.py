@@ -22,18 +22,13 @@ from monitor.text.gazetteer import (
     LOWER,
     MAGIC,
     MAIN,
+    ROMANISED,
     WEAK,
     key_hash,
     read_data,
 )
 from monitor.text.place_names import fold
 from monitor.text.transliterate import skeleton
-
-# Where one name has many romanisations; elsewhere skeletons of small towns only collide.
-_ROMANISED = frozenset(
-    "AE AF AZ BH DJ DZ EG EH ER ET IL IQ IR JO KM KW LB LY MA ML MR NE OM PK PS QA SA SD SO SS SY "  # noqa: SIM905
-    "TD TN TR YE".split()
-)
 
 
 class _Builder:
@@ -193,14 +188,14 @@ def _add_town_names(
         if form in stopwords or len(form) < 3:
             flags |= WEAK
         builder.name(form, row, flags)
-        if country in _ROMANISED or people >= 50_000:
+        if country in ROMANISED or people >= 50_000:
             skeletons.add(skeleton(form.split(" ")))
     skeletons.discard("")
     for key in skeletons:
         builder.key("k", key, row, 0)
     for form in letters:
         # Arabic letter by letter gives the skeleton of the name; a Chinese reading does not.
-        if country in _ROMANISED or skeleton(form.split(" ")) in skeletons:
+        if country in ROMANISED or skeleton(form.split(" ")) in skeletons:
             builder.key("g", form, row, 0)
             if "t" in form:
                 builder.key("g", _TA_MARBUTA.sub("h", form), row, 0)

@@ -17,7 +17,8 @@ _PIECES = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 # What may stand between two words of one name: Deir ez-Zor, Sana'a, St. Louis, #دير_الزور.
-_JOINED = re.compile(r"[\s]{1,3}|\s?[-‐‑–]\s?|['’ʼ‘`´]|\.\s?|_")
+_JOINED = re.compile(r"[\s]{1,3}|\s?[-‐‑–]\s?|['’ʼ‘`´]|_")
+_ABBREVIATED = re.compile(r"\.\s?")  # St. Louis: after a word of one or two letters
 _SPECIAL = str.maketrans(
     {"ß": "ss", "ø": "o", "ł": "l", "ə": "e", "ı": "i", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d"}
     | {"þ": "th", "ħ": "h", "ŋ": "n"}
@@ -64,7 +65,17 @@ def words_of(text: str) -> list[Word]:
             tag = start == tag_until + 1 and text[tag_until] == "_"
         if tag:
             tag_until = stop
-        joins = end >= 0 and start - end <= 3 and _JOINED.fullmatch(text, end, start) is not None
+        joins = (
+            end >= 0
+            and start - end <= 3
+            and (
+                _JOINED.fullmatch(text, end, start) is not None
+                or (
+                    len(found[-1].form) <= 2
+                    and _ABBREVIATED.fullmatch(text, end, start) is not None
+                )
+            )
+        )
         written = match[0]
         if tag and written.isascii() and not written.islower() and not written.isupper():
             offset = start

@@ -15,6 +15,7 @@ from monitor.text.gazetteer import (
     CAPITALS,
     LOWER,
     MAIN,
+    ROMANISED,
     WEAK,
     Hit,
     Index,
@@ -33,7 +34,8 @@ _HOMES = {
 }
 # Words that announce a place: what follows is one even if it is also a word or a person's name.
 _CUES = frozenset(
-    "in near at from city town village ville villes village commune quartier près à مدينه بلده قريه "  # noqa: SIM905
+    "in near at from city town village ville villes commune quartier près à مدينه بلده "  # noqa: SIM905
+    "قريه "
     "محافظه ريف ولايه قضا مخيم مطار ضاحيه بلدتي مدينتي a pres".split()
 )
 # Articles a transliterated name may begin with in lower case; the others (an, en, as) are words.
@@ -106,7 +108,9 @@ class Gazetteer:
         context = _Context(self._countries(mentions, words) | self._countries(others, None), [])
         tail = _trailing_tags(text)
         undecided: list[tuple[_Mention, bool]] = [(m, m.start >= tail) for m in mentions]
-        for m, trailing in undecided:  # first those beyond doubt: the others lean on them
+        for m, trailing in (
+            undecided if len(mentions) > 1 else ()
+        ):  # first those beyond doubt: the others lean on them
             best, confidence = self._judge(m, words, context, trailing, language)
             if confidence >= 0.8 and self._index.kind(best) == 0:
                 context.towns.append(self._index.position(best))
@@ -150,16 +154,19 @@ class Gazetteer:
             return best.row, _probability(odds)
         people = index.population(best.row)
         odds = min(1.2 * (math.log10(people + 10) - 4.4), 2.4)
-        odds += 2.5 if index.country(best.row) in context.countries else 0.0
         here = index.position(best.row)
-        if any(t != here and _kilometres(t, here) < _NEARBY_KM for t in context.towns):
-            odds += 1.5
+        near = any(t != here and _kilometres(t, here) < _NEARBY_KM for t in context.towns)
+        named = index.country(best.row) in context.countries
+        supported = near or named
+        odds += (2.5 if named else 0.0) + (1.5 if near else 0.0)
         odds += 1.5 if cued else 0.0
         odds += 1.0 if m.last > m.first and m.exact else 0.0
         if best.flags & WEAK:
             odds -= 3.0
         if not m.exact:
-            odds -= 2.0 if words[m.first].arabic else 1.0
+            odds -= 1.5
+            if not supported:
+                odds -= 3.0
             if words[m.first].arabic and not (cued or words[m.first].tag):
                 odds -= 2.0
         if m.first == m.last and not words[m.first].arabic and not cued:
@@ -174,7 +181,7 @@ class Gazetteer:
         country = index.country(hit.row)
         fit = self._weight(hit)
         if country in context.countries and index.kind(hit.row) < 2:
-            fit += 3.0
+            fit += 2.0
         if language and country in _HOMES.get(language[:2], ()):
             fit += 1.0
         here = index.position(hit.row)
@@ -258,7 +265,13 @@ class Gazetteer:
 
     def _search_skeleton(self, form: str) -> list[Hit]:
         key = skeleton(form.split(" "))
-        return self._index.find("k", key) if len(key) >= 4 and form not in self._stopwords else []
+        if len(key) < 4 or form in self._stopwords or len(form.split(" ")[0]) < 2:
+            return []
+        hits = self._index.find("k", key)
+        if form[:1] < "\u0600":
+            # Between two Latin alphabets only names carried over from another script vary so.
+            hits = [hit for hit in hits if self._index.country(hit.row) in ROMANISED]
+        return hits
 
     def _mentions(self, words: list[Word]) -> list[_Mention]:
         mentions = []
