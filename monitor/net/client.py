@@ -123,6 +123,7 @@ class Client:
     async def aclose(self) -> None:
         await self._pool.aclose()
         self._backend.close()
+        await asyncio.sleep(0)  # sockets close on the loop's next round
 
     async def get(
         self,

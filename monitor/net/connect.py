@@ -8,6 +8,7 @@ library, for every connection it opens. TLS still verifies the host name of the 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -62,7 +63,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             try:
                 return PlainStream(*await asyncio.open_connection(str(address), port))
             except OSError as error:
-                failure = error.strerror or str(error)
+                # asyncio's own text repeats the address; the system's says what happened.
+                failure = os.strerror(error.errno) if error.errno else str(error)
         raise httpcore.ConnectError(failure)
 
     async def _checked(self, host: str, port: int) -> list[IP]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(slots=True)
@@ -13,7 +13,6 @@ class _Host:
     free: asyncio.Semaphore
     next_start: float = 0.0  # on the loop's clock
     users: int = 0
-    pace_s: float = field(default=0.0)
 
 
 class Turns:
@@ -23,6 +22,11 @@ class Turns:
         self._per_host = per_host
         self._spacing_s = spacing_s
         self._hosts: dict[str, _Host] = {}
+
+    @property
+    def hosts(self) -> int:
+        """How many hosts are remembered now."""
+        return len(self._hosts)
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:

@@ -44,6 +44,7 @@ class Server:
     answers: Answers
     host: str = "127.0.0.1"
     tls: ssl.SSLContext | None = None
+    hello: bytes | None = None  # said at once, and nothing after it
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
     at_once: int = 0  # requests in hand
@@ -65,6 +66,7 @@ class Server:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # transports close on the loop's next round
         await self._server.wait_closed()
 
     def url(self, path: str = "/", host: str | None = None) -> str:
@@ -80,8 +82,12 @@ class Server:
         self._tasks.add(task)
         self.connections += 1
         try:
-            while await self._one(reader, writer):
-                pass
+            if self.hello is not None:
+                writer.write(self.hello)
+                await reader.read()
+            else:
+                while await self._one(reader, writer):
+                    pass
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client hung up, or the test is over
         finally:
