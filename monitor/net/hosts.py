@@ -84,6 +84,9 @@ class Hosts:
         self._rng = rng
         self._states: OrderedDict[str, HostState] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._states)
+
     def check(self, host: str, url: str) -> None:
         """Raises the host's latest failure again while it is left alone."""
         state = self._states.get(host)
