@@ -137,7 +137,8 @@ class Analyser:
 
 def work_off(store: Store, analyser: Analyser, now: datetime, batch: int = 64) -> int:
     """Analyse one batch of pending posts. Returns how many were taken up."""
-    pending = store.pending(batch, now)
+    # Shown in the order they were published, whatever order they were picked in.
+    pending = sorted(store.pending(batch, now), key=lambda item: item.post.at)
     if not pending:
         return 0
     try:
