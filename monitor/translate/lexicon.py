@@ -12,10 +12,11 @@ PROFANE_SOURCE = (
 )  # fmt: skip
 VIOLENT = (
     "kill", "murder", "slaughter", "massacr", "behead", "rape", "rapist", "stabb", "strangl",
-    "tortur", "suicid", "execut",
+    "tortur", "suicid", "executed", "executing", "executes",
 )  # fmt: skip
 VIOLENT_SOURCE = (
-    "قتل", "قتيل", "مقتل", "يقتل", "اقتل", "مجزر", "مجازر", "ذبح", "مذبح", "اغتي", "غتال", "استشه",
+    "قتل", "قتيل", "مقتل", "يقتل", "اقتل",
+    "مجزر", "مجازر", "ذبح", "مذبح", "اغتي", "غتال", "كتل", "استشه",
     "شهيد",
     "شهداء", "شهاد", "موت", "مات", "وفا", "ضحاي", "ضحي", "انتحار", "إعدام", "اعدام", "أعدم", "طعن",
     "غتصا", "عذيب", "عذّب", "تعذب", "قضى", "قضو", "مصرع", "جريم", "جرائم", "دم", "ابيد",
@@ -33,9 +34,11 @@ THREAT = re.compile(
     re.IGNORECASE,
 )
 FRENCH = frozenset(
-    ("le", "la", "les", "des", "une", "un", "dans", "sur", "est", "pour", "avec", "qui", "aux")
-    + ("du", "que", "par", "sont", "au", "plus", "ce", "cette", "ses")
-)
+    [
+        "le", "la", "les", "des", "une", "un", "dans", "sur", "est", "pour", "avec", "qui", "aux",
+        "du", "que", "par", "sont", "au", "plus", "ce", "cette", "ses",
+    ]
+)  # fmt: skip
 UNITS: dict[str, tuple[str, ...]] = {
     "dollars": ("$", "دولار", "dollar", "usd"),
     "euros": ("€", "يورو", "euro", "eur"),

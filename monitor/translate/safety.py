@@ -88,7 +88,7 @@ def check_units(source: str, english: str) -> list[Warned]:
     for unit, signs in UNITS.items():
         beside = any(
             re.search(
-                rf"(?:\d|مليون|مليار|millions?|milliards?|ألف|mille)\s*(?:de\s+|d['’])?{re.escape(s)}",
+                rf"(?:\d|مليون|ملايين|مليارات?|millions?|milliards?|ألف|mille)\s*(?:de\s+|d['’])?{re.escape(s)}",
                 a,
             )
             for s in signs

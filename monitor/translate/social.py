@@ -15,16 +15,18 @@ from dataclasses import dataclass
 from monitor.model import Span
 from monitor.translate.sentences import split_sentences
 
-_EMOJI = (
-    r"(?:[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\u2190-\u21FF\u25A0-\u25FF"
-    r"\u200d\ufe0f\u20e3\U000E0020-\U000E007F]\s*)+"
+_SIGNS = (
+    r"\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\u2190-\u21FF\u25A0-\u25FF"
+    r"\u200d\ufe0f\u20e3\U000E0020-\U000E007F"
 )
+_EMOJI = rf"[{_SIGNS}][{_SIGNS}\s]*+"
 _LINK = r"(?:https?://|www\.)[^\s<>\"'،؛»”]+|\b(?:pic\.twitter\.com|t\.co|t\.me|bit\.ly|youtu\.be)/[\w/…\-?=&.]+"
 _MENTION = r"(?<![\w@])@[\w.]{1,64}(?:@[\w.\-]{1,128})?(?<!\.)"
 _HELD = re.compile(f"(?P<link>{_LINK})|(?P<mention>{_MENTION})|(?P<emoji>{_EMOJI})")
 _TAG = r"[#＃]\w[\w\u200c]*"
-_OPENING = re.compile(rf"(?P<lead>(?:{_EMOJI}|\s)*)(?P<tag>{_TAG}|\w+)\s*[|｜]\s*")
+_OPENING = re.compile(rf"(?P<lead>[{_SIGNS}\s]*+)(?P<tag>{_TAG}|\w+)\s*[|｜]\s*")
 _ONE_TAG = re.compile(_TAG)
+_APART = re.compile(f"{_LINK}|{_MENTION}|{_EMOJI}|{_TAG}")
 _HUMP = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-Þ])")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -126,18 +128,14 @@ def _tail(line: str) -> str:
     """The run of hashtags, links, mentions and emoji that ends a line (a lone one inside a
     sentence, before its full stop, belongs to the sentence)."""
     end = len(line)
-    while True:
-        cut = line[:end].rstrip(" .،|")
-        last = list(re.finditer(rf"{_LINK}|{_MENTION}|{_EMOJI}|{_TAG}", cut))
-        if not last or last[-1].end() < len(cut.rstrip()):
+    for match in reversed(list(_APART.finditer(line))):
+        if line[match.end() : end].strip(" .،|"):
             break
-        start = last[-1].start()
         # A hashtag right after plain words is a word of the sentence.
-        if last[-1][0][0] in "#＃" and re.search(r"\w\s+$", line[:start]) and end == len(line):
-            before = re.search(r"(\S+)\s+$", line[:start])
-            if before and not before[1].startswith(("#", "@", "http")):
-                break
-        end = start
+        words = line[: match.start()].rsplit(maxsplit=1) if match[0][0] in "#＃" else []
+        if words and words[-1][-1].isalnum() and not words[-1].startswith(("#", "@", "http")):
+            break
+        end = match.start()
     return line[end:]
 
 
