@@ -58,8 +58,8 @@ class Translate(Settings):
 class LinkThresholds(Settings):
     """Probabilities from which a link is suggested and confirmed."""
 
-    suggest: float = Field(0.5, gt=0, le=1)
-    confirm: float = Field(0.9, gt=0, le=1)
+    suggest: float = Field(default=0.5, gt=0, le=1)
+    confirm: float = Field(default=0.9, gt=0, le=1)
 
     @model_validator(mode="after")
     def _in_order(self) -> LinkThresholds:
@@ -73,7 +73,7 @@ class PollRate(Settings):
 
     every: Duration = 300.0  # seconds; never more often
     at_least: Duration = 3600.0  # seconds; never less often while it is well
-    concurrency: int = Field(32, ge=1, le=512)
+    concurrency: int = Field(default=32, ge=1, le=512)
 
     @model_validator(mode="after")
     def _in_order(self) -> PollRate:
@@ -103,7 +103,7 @@ class Config(Settings):
     net: Net = Net()
     feeds: tuple[Feed, ...] = ()
     alerts: tuple[dict[str, Any], ...] = ()
-    folder: Path = Field(Path(), exclude=True)  # where the file lies; not a key of it
+    folder: Path = Field(default=Path(), exclude=True)  # where the file lies; not a key of it
 
     def path(self, relative: Path | str) -> Path:
         """``relative`` seen from the folder of the config file."""

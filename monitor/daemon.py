@@ -12,6 +12,7 @@ import random
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -100,8 +101,10 @@ class Daemon:
 
             polls = [self._watched(one(feed)) for feed in self._due()]
             stopped = asyncio.create_task(self._stop.wait())
-            everything = asyncio.gather(*polls, return_exceptions=True)  # _watched keeps errors
-            await asyncio.wait([everything, stopped], return_when=asyncio.FIRST_COMPLETED)
+            # _watched keeps their errors.
+            everything = asyncio.ensure_future(asyncio.gather(*polls, return_exceptions=True))
+            ends: list[asyncio.Future[Any]] = [everything, stopped]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
             await self._finish(polls)
         while not self._stop.is_set() and await self._work_once():
@@ -134,7 +137,10 @@ class Daemon:
                 return
             task = self._watched(self._poll(feed, client))
             self._polling[feed.name] = task
-            task.add_done_callback(lambda _, name=feed.name: self._polling.pop(name, None))
+            task.add_done_callback(partial(self._polled, feed.name))
+
+    def _polled(self, name: str, _task: asyncio.Task[None]) -> None:
+        del self._polling[name]
 
     async def _poll(self, feed: Feed, client: Client) -> None:
         polled = await poll_feed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,9 @@ def linking(events_path: Path, posts: Path, ignore_time: bool, as_json: bool) ->
     """Link labelled posts to labelled events."""
     from monitor.link import load_events
     from monitor.link.evaluate import evaluate_linking
-    from monitor.text.evaluate import read_rows
 
     events = load_events([events_path])
-    _print(evaluate_linking(events, read_rows(posts), ignore_time=ignore_time), as_json)
+    _print(evaluate_linking(events, _posts(posts), ignore_time=ignore_time), as_json)
 
 
 @command.command()
@@ -51,9 +50,8 @@ def linking(events_path: Path, posts: Path, ignore_time: bool, as_json: bool) ->
 def discovery(posts: Path, as_json: bool) -> None:
     """Cluster a stream of posts by time, with no events given."""
     from monitor.link.evaluate import evaluate_discovery
-    from monitor.text.evaluate import read_rows
 
-    _print(evaluate_discovery(read_rows(posts)), as_json)
+    _print(evaluate_discovery(_posts(posts)), as_json)
 
 
 @command.command()
@@ -76,6 +74,16 @@ def translation(
             " they must match line by line"
         )
     _print(evaluate_translation(sources, references, language, models, engine=engine), as_json)
+
+
+def _posts(path: Path) -> Iterator[dict[str, Any]]:
+    """The labelled posts of a JSONL file. Raises :class:`InputError` naming file and line."""
+    from monitor.text.evaluate import read_rows
+
+    for number, row in read_rows(path):
+        if not isinstance(row, dict) or not {"text", "event_id"} <= row.keys():
+            raise InputError(f"{path}:{number}: a post needs 'text' and 'event_id'")
+        yield row
 
 
 def _lines(path: Path) -> list[str]:

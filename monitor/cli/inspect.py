@@ -29,7 +29,7 @@ def command(text: str | None, at: datetime | None, config_path: Path, as_json: b
 
     said = text if text is not None else sys.stdin.read()
     given = config_path.exists() or config_path != Path("config.yaml")
-    config = load_config(config_path) if given else Config(folder=Path())
+    config = load_config(config_path) if given else Config()
     # Whoever inspects a text wants to see it, whatever language it is in.
     analyser = replace(analyser_of(config, events_of(config), None), keep_others=True)
     now = datetime.now(UTC)
