@@ -1,0 +1,93 @@
+"""The LibreTranslate engine against a real loopback server that behaves and misbehaves."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import TranslationError
+from monitor.model import Language, Translation
+from monitor.net.values import Limits
+from monitor.translate import TranslationRequest, Translator, Untranslated
+from monitor.translate.engines.libretranslate import LibreTranslateEngine
+
+
+class _Handler(BaseHTTPRequestHandler):
+    released = threading.Event()
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        kind, body, status = "application/json", b"", 200
+        mode = self.path.split("/")[1]
+        if mode == "good":
+            body = json.dumps({"translatedText": [f"en:{text}" for text in asked["q"]]}).encode()
+        elif mode == "html":
+            kind, body = "text/html; charset=utf-8", b"<html>busy</html>"
+        elif mode == "few":
+            body = b'{"translatedText": []}'
+        elif mode == "key":
+            status = 200 if asked.get("api_key") == "secret" else 403
+            body = json.dumps({"translatedText": asked["q"]}).encode()
+        elif mode == "hang":
+            self.released.wait(20)
+            return
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    _Handler.released.clear()
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{httpd.server_port}"
+    _Handler.released.set()
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+def test_a_server_translates_where_no_model_is_installed(server: str, tmp_path: Path) -> None:
+    translator = Translator(tmp_path, url=f"{server}/good")
+    (answer,) = translator.translate_many([TranslationRequest("Bonjour", Language("fr", 1.0))])
+    assert isinstance(answer, Translation)
+    assert (answer.text, answer.engine) == ("en:Bonjour", "libretranslate")
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [("html", "text/html"), ("few", "without"), ("key", "403")]
+)
+def test_a_server_that_answers_wrongly_is_named(server: str, mode: str, said: str) -> None:
+    with pytest.raises(TranslationError, match=said) as caught:
+        LibreTranslateEngine(f"{server}/{mode}", "wrong-secret").translate(["a"], "fr", "en")
+    assert "wrong-secret" not in str(caught.value)
+
+
+def test_the_key_is_sent(server: str) -> None:
+    (said,) = LibreTranslateEngine(f"{server}/key", "secret").translate(["a"], "fr", "en")
+    assert said.text == "a"
+
+
+def test_a_server_that_hangs_is_given_up_and_tried_again_later(server: str) -> None:
+    engine = LibreTranslateEngine(f"{server}/hang", limits=Limits(read_s=0.2, total_s=0.5))
+    with pytest.raises(TranslationError, match=r"127\.0\.0\.1"):
+        engine.translate(["a"], "fr", "en")
+
+
+def test_a_server_that_is_not_there_leaves_the_post_for_later(tmp_path: Path) -> None:
+    translator = Translator(tmp_path, "libretranslate", url="http://127.0.0.1:9")
+    (answer,) = translator.translate_many([TranslationRequest("Bonjour", Language("fr", 1.0))])
+    assert isinstance(answer, Untranslated)
+    assert answer.retry
