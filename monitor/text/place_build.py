@@ -91,10 +91,11 @@ class _Builder:
         arrays["prefixes"] = np.sort(prefixes).tobytes()
         arrays |= {name: values.tobytes() for name, values in self.places.items()}
         arrays["names"] = bytes(self.names)
-        return _assemble(arrays)
+        return assemble(arrays)
 
 
-def _assemble(arrays: dict[str, bytes]) -> bytes:
+def assemble(arrays: dict[str, bytes]) -> bytes:
+    """An index file of these arrays, each on a multiple of eight bytes."""
     places: dict[str, tuple[int, int]] = {}
     body = bytearray()
     for name, data in arrays.items():

@@ -99,3 +99,22 @@ def _folded(word: str) -> tuple[str, bool, bool, bool]:
 def _word(written: str, start: int, tag: bool, joins: bool) -> Word:
     form, capital, upper, is_arabic = _folded(written)
     return Word(start, start + len(written), form, capital, upper, is_arabic, tag, joins)
+
+
+_SENTENCE_END = re.compile(r"[.!?؟|\n…]")
+_TAG_BLOCK = re.compile(
+    r"(?:[\s|.،,!]*#[\w]+)+[\s.|!]*(?:(?:https?://|pic\.twitter\.com/)\S+\s*)*$"
+)
+
+
+def trailing_tags(text: str) -> int:
+    """Where the hashtags that end a post begin, after the sentence's end; its length if none do."""
+    # A tag inside the last sentence belongs to it (in #Iraq.#AlMayadeen the first does), so only
+    # what follows a full stop, a bar or a line break counts.
+    tail = text[-400:]
+    best = len(text)
+    for match in _SENTENCE_END.finditer(tail):
+        if _TAG_BLOCK.fullmatch(tail, match.end()):
+            best = len(text) - len(tail) + match.end()
+            break
+    return best

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +21,7 @@ from monitor.text.gazetteer import (
     load,
     read_data,
 )
-from monitor.text.place_names import Word, words_of
+from monitor.text.place_names import Word, trailing_tags, words_of
 from monitor.text.transliterate import letter_by_letter, skeleton
 
 _KINDS: tuple[Literal["town", "region", "country"], ...] = ("town", "region", "country")
@@ -73,6 +72,7 @@ class Gazetteer:
         # A few thousand words make most of all text: remember what they led to.
         self._exact_form = lru_cache(maxsize=16_384)(self._search)
         self._by_skeleton = lru_cache(maxsize=16_384)(self._search_skeleton)
+        self._inert = lru_cache(maxsize=32_768)(self._names_nothing)
         self._begins = lru_cache(maxsize=16_384)(index.begins_name)
 
     @classmethod
@@ -106,7 +106,7 @@ class Gazetteer:
             return ()
         others = self._mentions(words_of(translation)) if translation else []
         context = _Context(self._countries(mentions, words) | self._countries(others, None), [])
-        tail = _trailing_tags(text)
+        tail = trailing_tags(text)
         undecided: list[tuple[_Mention, bool]] = [(m, m.start >= tail) for m in mentions]
         for m, trailing in (
             undecided if len(mentions) > 1 else ()
@@ -162,7 +162,8 @@ class Gazetteer:
         odds += 1.5 if cued else 0.0
         odds += 1.0 if m.last > m.first and m.exact else 0.0
         if best.flags & WEAK:
-            odds -= 3.0
+            # Arabic has no capitals to tell a name from a word.
+            odds -= 4.0 if words[m.first].arabic and not cued else 3.0
         if not m.exact:
             odds -= 1.5
             if not supported:
@@ -277,6 +278,10 @@ class Gazetteer:
         mentions = []
         at = 0
         while at < len(words):
+            word = words[at]
+            if self._inert(word.form, word.arabic, word.capital):
+                at += 1
+                continue
             m = self._at(words, at)
             if m is None:
                 at += 1
@@ -284,6 +289,18 @@ class Gazetteer:
                 mentions.append(m)
                 at = m.last + 1
         return mentions
+
+    def _names_nothing(self, form: str, is_arabic: bool, capital: bool) -> bool:
+        """Whether no name can begin with this word, whatever follows: true of most words."""
+        if is_arabic:
+            if form in _ARABIC_OPENERS or self._by_skeleton(form):
+                return False
+            heads = [head for _, head in arabic.without_clitics(form)]
+        else:
+            if capital or form in _LEADING_ARTICLES:
+                return False
+            heads = [form]
+        return not any(self._begins(head) or self._exact_form(head) for head in heads)
 
     def _at(self, words: list[Word], at: int) -> _Mention | None:
         word = words[at]
@@ -335,27 +352,6 @@ def author_forms(author: str) -> str:
 def _is_own(words: list[Word], m: _Mention, own: str) -> bool:
     """Whether a hashtag is the author's own name: الميادين of قناة الميادين."""
     return f" {' '.join(word.form for word in words[m.first : m.last + 1])} " in own
-
-
-_TAG_BLOCK = re.compile(
-    r"(?:[\s|.،,!]*#[\w]+)+[\s.|!]*(?:(?:https?://|pic\.twitter\.com/)\S+\s*)*$"
-)
-
-
-def _trailing_tags(text: str) -> int:
-    """Where the hashtags that end a post begin, after the sentence's end; its length if none do."""
-    # A tag inside the last sentence belongs to it (in #Iraq.#AlMayadeen the first does), so only
-    # what follows a full stop, a bar or a line break counts.
-    tail = text[-400:]
-    best = len(text)
-    for match in _SENTENCE_END.finditer(tail):
-        if _TAG_BLOCK.fullmatch(tail, match.end()):
-            best = len(text) - len(tail) + match.end()
-            break
-    return best
-
-
-_SENTENCE_END = re.compile(r"[.!?؟|\n…]")
 
 
 def _cued(words: list[Word], at: int) -> bool:

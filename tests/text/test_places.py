@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.text.gazetteer import ARRAYS, Index
+from monitor.text.place_build import assemble
 from monitor.text.places import Gazetteer
 
 
@@ -118,3 +120,12 @@ def test_any_text_is_searched_and_mentions_are_cut_from_it(gazetteer: Gazetteer,
 
 def test_a_megabyte_without_a_space_is_one_word(gazetteer: Gazetteer) -> None:
     assert gazetteer.find("ا" * 1_000_000) == ()
+
+
+def test_a_damaged_cache_file_is_refused() -> None:
+    with pytest.raises(ValueError, match="not a place index"):
+        Index(b"something else")
+    data = assemble(dict.fromkeys(ARRAYS, b""))
+    assert len(Index(data)) == 0
+    with pytest.raises(ValueError, match="cut off"):
+        Index(data + b"x")
