@@ -1,0 +1,222 @@
+"""Learning from people: refitting the linker's weights from labelled posts, in plain numpy.
+
+The score is a conditional logit over a post's candidates and "none of them" (McFadden 1974); the
+decision a logistic regression on the best candidate. Both are held to the sign each kind of evidence
+must have and pulled towards the weights they start from, so a handful of labels changes little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.errors import InputError
+from monitor.link.evidence import FEATURES
+from monitor.link.inputs import LinkInput
+from monitor.link.linker import Linker
+from monitor.link.metrics import auc, expected_calibration_error
+from monitor.link.score import DECISION, Weights, decision_features, probability
+from monitor.model import Decision
+
+_AGAINST = ("clash", "before", "after")  # evidence that may only speak against a link
+LEAST_LABELS = 30
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A labelled post: the evidence of its candidates, and the row that is right (-1: none).
+
+    ``excluded`` is a row a person rejected without naming the right one. ``group`` keeps posts of
+    one event on one side of every split.
+    """
+
+    features: Floats
+    right: int
+    group: str
+    weight: float = 1.0
+    excluded: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """``before`` and ``after`` are measured on labels not learned from."""
+
+    weights: Weights
+    labels: int
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+
+
+def tune(
+    linker: Linker, posts: Mapping[str, LinkInput], decisions: Sequence[Decision], folds: int = 5
+) -> Tuned:
+    """Refit from what people decided; the latest decision on a post and event counts.
+
+    ``posts`` are the posts decided on, by id. Nothing is written and ``linker`` keeps its weights.
+    Raises :class:`InputError` below 30 usable labels.
+    """
+    samples = samples_of(linker, posts, decisions)
+    if len(samples) < LEAST_LABELS:
+        raise InputError(
+            f"{len(samples)} decisions can be learned from; tuning needs at least {LEAST_LABELS}: "
+            "go on with `monitor review`"
+        )
+    start = linker.weights
+    groups = sorted({sample.group for sample in samples})
+    fold_of = {group: i % folds for i, group in enumerate(groups)}
+    before: list[tuple[float, bool, bool]] = []
+    after: list[tuple[float, bool, bool]] = []
+    for fold in range(folds):
+        train = [s for s in samples if fold_of[s.group] != fold]
+        test = [s for s in samples if fold_of[s.group] == fold]
+        if train and test:
+            before += predict(test, start)
+            after += predict(test, fit(train, start))
+    return Tuned(fit(samples, start), len(samples), report(before), report(after))
+
+
+def samples_of(
+    linker: Linker, posts: Mapping[str, LinkInput], decisions: Sequence[Decision]
+) -> list[Sample]:
+    """Decisions as labelled samples; one that names an unknown post or event is passed over."""
+    latest: dict[str, Decision] = {}
+    for decision in sorted(decisions, key=lambda d: d.at):
+        if decision.post_id in posts:
+            latest[decision.post_id] = decision
+    chosen = list(latest.values())
+    found = linker.features_many([posts[decision.post_id] for decision in chosen])
+    rows_by_id = linker.catalogue.rows_by_id
+    samples = []
+    for decision, (_, rows, features) in zip(chosen, found, strict=True):
+        row = rows_by_id.get(decision.event_id or "", -1)
+        places = np.flatnonzero(rows == row)
+        at = int(places[0]) if len(places) else -1
+        group = decision.event_id or f"none:{decision.post_id}"
+        if decision.verdict in ("accept", "assign") and at >= 0:
+            samples.append(Sample(features, at, group))
+        elif decision.verdict == "none":
+            samples.append(Sample(features, -1, group))
+        elif decision.verdict == "reject" and at >= 0:
+            samples.append(Sample(features, -1, group, excluded=at))
+    return samples
+
+
+def fit(
+    samples: Sequence[Sample], start: Weights, rounds: int = 400, pull: float = 3.0
+) -> Weights:
+    """Weights fitted to ``samples``, held near ``start`` by ``pull`` labels' worth."""
+    score, null = _fit_score(samples, start, rounds, pull)
+    fitted = Weights(dict(zip(FEATURES, score.tolist(), strict=True)), null, start.decision)
+    return Weights(fitted.features, null, _fit_decision(samples, fitted, rounds, pull))
+
+
+def _fit_score(
+    samples: Sequence[Sample], start: Weights, rounds: int, pull: float
+) -> tuple[Floats, float]:
+    widest = max(len(sample.features) for sample in samples)
+    n = len(samples)
+    x = np.zeros((n, widest + 1, len(FEATURES) + 1), np.float32)
+    mask = np.zeros((n, widest + 1), bool)
+    target = np.zeros(n, np.int64)
+    for i, sample in enumerate(samples):
+        k = len(sample.features)
+        x[i, 1 : k + 1, 1:] = sample.features
+        mask[i, : k + 1] = True
+        target[i] = sample.right + 1
+        if sample.excluded >= 0:
+            # Only "not this one" is known: keep it and "none", leave the rest out.
+            mask[i, 1:] = False
+            mask[i, sample.excluded + 1] = True
+    x[:, 0, 0] = 1.0
+    importance = np.asarray([sample.weight for sample in samples])
+    importance = importance / importance.mean()
+    sign = np.asarray([0.0] + [-1.0 if name in _AGAINST else 1.0 for name in FEATURES])
+    origin = np.concatenate(([start.null], start.vector))
+    chosen = x[np.arange(n), target]
+
+    def gradient(w: Floats) -> Floats:
+        z = np.where(mask, x @ w.astype(np.float32), -np.inf)
+        z = np.exp(z - z.max(axis=1, keepdims=True))
+        p = z / z.sum(axis=1, keepdims=True)
+        expected = np.einsum("nk,nkf->nf", p.astype(np.float32), x)
+        slope: Floats = importance @ (expected - chosen) / n
+        return slope + pull / n * (w - origin) / 10
+
+    def project(w: Floats) -> Floats:
+        return np.where(sign * w < 0, 0.0, w)
+
+    w = _descend(origin, gradient, project, rounds, rate=0.15)
+    return w[1:], float(w[0])
+
+
+def _fit_decision(
+    samples: Sequence[Sample], weights: Weights, rounds: int, pull: float
+) -> dict[str, float]:
+    table, right = [], []
+    for sample in samples:
+        order, found = _best(sample, weights)
+        table.append([1.0, *(found[name] for name in DECISION)])
+        right.append(sample.right >= 0 and order == sample.right)
+    x, y = np.asarray(table), np.asarray(right, float)
+    importance = np.asarray([sample.weight for sample in samples])
+    importance = importance / importance.mean()
+    origin = np.asarray([weights.decision["intercept"], *(weights.decision[n] for n in DECISION)])
+
+    def gradient(w: Floats) -> Floats:
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        slope: Floats = x.T @ (importance * (p - y)) / len(y)
+        return slope + pull / len(y) * (w - origin)
+
+    def project(w: Floats) -> Floats:
+        return np.concatenate((w[:1], np.maximum(w[1:], 0.0)))
+
+    w = _descend(origin, gradient, project, rounds * 4, rate=0.05)
+    return dict(zip(("intercept", *DECISION), w.tolist(), strict=True))
+
+
+def _descend(start: Floats, gradient, project, rounds: int, rate: float) -> Floats:  # type: ignore[no-untyped-def]
+    """Projected Adam (Kingma & Ba 2015), its steps falling to nothing."""
+    w = project(start.copy())
+    first, second = np.zeros_like(w), np.zeros_like(w)
+    for step in range(1, rounds + 1):
+        g = gradient(w)
+        first = 0.9 * first + 0.1 * g
+        second = 0.99 * second + 0.01 * g * g
+        move = first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+        w = project(w - rate * (1 - step / (rounds + 1)) * move)
+    return w
+
+
+def _best(sample: Sample, weights: Weights) -> tuple[int, dict[str, float]]:
+    scores = sample.features @ weights.vector
+    order = np.argsort(-scores, kind="stable")
+    row = sample.features[order[0]] if len(order) else np.zeros(len(FEATURES))
+    best = int(order[0]) if len(order) else -1
+    return best, decision_features(scores[order], weights.null, row)
+
+
+def predict(samples: Sequence[Sample], weights: Weights) -> list[tuple[float, bool, bool]]:
+    """For each sample: probability of the best candidate, whether it is right, whether any is."""
+    answers = []
+    for sample in samples:
+        best, found = _best(sample, weights)
+        right = sample.right >= 0 and best == sample.right
+        answers.append((probability(weights, found), right, sample.right >= 0))
+    return answers
+
+
+def report(predicted: Sequence[tuple[float, bool, bool]]) -> dict[str, float]:
+    """Accuracy of the best candidate, NIL AUC, calibration error, F1 at 0.9."""
+    known = [right for _, right, about in predicted if about]
+    made = [right for p, right, _ in predicted if p >= 0.9]
+    total = len(made) + len(known)
+    return {
+        "accuracy_at_1": sum(known) / len(known) if known else 0.0,
+        "nil_auc": auc([p for p, _, _ in predicted], [a for _, _, a in predicted]) or 0.0,
+        "ece": expected_calibration_error([p for p, _, _ in predicted], [r for _, r, _ in predicted]),
+        "f1": 2 * sum(made) / total if total else 0.0,
+    }
