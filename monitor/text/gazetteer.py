@@ -157,8 +157,8 @@ def load(cache_dir: Path | None = None) -> Index:
                 return Index(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         except (ValueError, KeyError) as error:
             log.warning("%s: %s; building it again", path, error)
-        except PermissionError as error:
-            log.warning("%s cannot be read (%s); building the index in memory", path, error)
+        except (PermissionError, NotADirectoryError) as error:
+            log.warning("%s cannot be read: %s", path, error)
     log.info("building the place index in %s (once, about fifteen seconds)", folder)
     from monitor.text.place_build import build  # needs the gazetteer's own wheel only here
 

@@ -196,7 +196,7 @@ class Gazetteer:
             return (
                 (9.0 if kind == 2 else 6.2) + (hit.flags & MAIN) - (2.5 if hit.flags & WEAK else 0)
             )
-        return math.log10(self._index.population(hit.row) + 1) + 0.7 * (hit.flags & MAIN)
+        return math.log10(self._index.population(hit.row) + 1) + 0.9 * (hit.flags & MAIN)
 
     def _near(self, row: int, point: tuple[float, float], kilometres: float) -> bool:
         return _kilometres(self._index.position(row), point) < kilometres

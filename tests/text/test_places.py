@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.text.gazetteer import ARRAYS, Index
+from monitor.text.gazetteer import ARRAYS, Index, load
 from monitor.text.place_build import assemble
 from monitor.text.places import Gazetteer
 
@@ -129,3 +131,33 @@ def test_a_damaged_cache_file_is_refused() -> None:
     assert len(Index(data)) == 0
     with pytest.raises(ValueError, match="cut off"):
         Index(data + b"x")
+
+
+@pytest.mark.parametrize(
+    ("name", "country"), [("Islamabad", "PK"), ("Odessa", "UA"), ("Moscow", "RU"), ("Paris", "FR")]
+)
+def test_the_namesake_that_people_mean_comes_first(
+    gazetteer: Gazetteer, name: str, country: str
+) -> None:
+    place = gazetteer.lookup(name)
+    assert place is not None
+    assert place.country == country
+
+
+def test_the_index_is_kept_in_the_cache_and_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Built once; a damaged file is built again; a folder that cannot be written is only logged."""
+    small = assemble(dict.fromkeys(ARRAYS, b""))
+    monkeypatch.setattr("monitor.text.place_build.build", lambda: small)
+    assert len(load(tmp_path)) == 0
+    (path,) = tmp_path.iterdir()
+    assert path.read_bytes() == small
+    path.write_bytes(b"damaged")
+    assert len(load(tmp_path)) == 0
+    assert path.read_bytes() == small
+    assert list(tmp_path.iterdir()) == [path]
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert len(load(blocked / "below")) == 0
+    assert "cannot be written" in caplog.text
