@@ -34,48 +34,14 @@ from pathlib import Path
 from typing import Any
 
 LATENCY_S = 0.020
-WORDS = (
-    [
-        "انفجارات",
-        "مدينة",
-        "غرب",
-        "العراق",
-        "غارات",
-        "ليلية",
-        "مصادر",
-        "محلية",
-        "أضرار",
-        "الحدود",
-        "بيان",
-        "وزارة",
-        "الدفاع",
-    ],
-    [
-        "explosions",
-        "entendues",
-        "nuit",
-        "près",
-        "frontière",
-        "sources",
-        "locales",
-        "dégâts",
-        "ministère",
-        "défense",
-    ],
-    [
-        "explosions",
-        "heard",
-        "overnight",
-        "near",
-        "border",
-        "town",
-        "local",
-        "sources",
-        "damage",
-        "ministry",
-        "defence",
-    ],
-)
+WORDS = [
+    line.split()
+    for line in (
+        "انفجارات مدينة غرب العراق غارات ليلية مصادر محلية أضرار الحدود بيان وزارة الدفاع",
+        "explosions entendues nuit près frontière sources locales dégâts ministère défense",
+        "explosions heard overnight near border town local sources damage ministry defence",
+    )
+]
 
 
 # The server
