@@ -83,7 +83,7 @@ def _decide(config_path: Path, asked: tuple[str, ...], verdict: Verdict, note: s
 
 
 def find_links(store: Store, asked: tuple[str, ...]) -> list[Link]:
-    """The links with these ids. Raises :class:`InputError`, naming the nearest, where one is not."""
+    """The links with these ids. Raises :class:`InputError` naming the nearest to an unknown."""
     found: dict[str, Link] = {}
     ids: list[str] = []
     for lp in store.linked(EVERYTHING):

@@ -1,0 +1,58 @@
+"""``monitor watch``: the live feed of a store, from any terminal."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from monitor.cli._filter import checked, filter_options
+from monitor.cli._options import config_option, opened
+from monitor.config import load_config
+from monitor.errors import InputError
+
+
+@click.command()
+@config_option
+@filter_options
+@click.option("--json", "as_json", is_flag=True, help="Stream linked posts as JSONL.")
+@click.option(
+    "--rtl",
+    type=click.Choice(["logical", "visual"]),
+    default="logical",
+    show_default=True,
+    help="visual: join and reorder Arabic here, for terminals that do not.",
+)
+def command(
+    config_path: Path, wanted: dict[str, Any], as_json: bool, rtl: Literal["logical", "visual"]
+) -> None:
+    """Watch linked posts as they come. Press ? for the keys.
+
+    Attaches to the store that `monitor run` fills. Plain lines where stdout is no terminal.
+    """
+    from monitor.show.block import Look
+    from monitor.show.json import dumps, linked_post
+    from monitor.show.live import LiveFeed
+    from monitor.show.watch.loop import begin, follow, watch
+
+    config = load_config(config_path)
+    if "://" not in config.store_url and not Path(config.store_url).exists():
+        raise InputError(f"no store {config.store_url} yet: start `monitor run` first")
+    with opened(config) as store:
+        tail = begin(store, checked(wanted, config))
+        if as_json:
+            if hasattr(sys.stdout, "reconfigure"):
+                sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
+            follow(tail, lambda lp: click.echo(dumps(linked_post(lp))))
+        elif sys.stdin.isatty() and sys.stdout.isatty():
+            try:
+                who = getpass.getuser()
+            except (KeyError, OSError):
+                who = "unknown"
+            watch(tail, [feed.name for feed in config.feeds], Look(rtl=rtl), who)
+        else:
+            with LiveFeed(sys.stdout, rtl=rtl) as live:
+                follow(tail, live.show)

@@ -1,0 +1,152 @@
+"""The terminal's side of ``monitor watch``: reads keys and the store, draws, and tidies up."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import select
+import sys
+import termios
+import time
+import tty
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+
+from monitor.model import Decision, FeedState, Filter, LinkedPost
+from monitor.show.block import Look
+from monitor.show.watch.draw import screen
+from monitor.show.watch.keys import keys
+from monitor.show.watch.state import (
+    KEPT,
+    Judge,
+    Open,
+    Quit,
+    WatchState,
+    add,
+    press,
+    stats,
+)
+
+DRAW_S = 0.25  # at most four pictures a second, however many posts come
+LOOK_S = 5.0  # how often the queue and the feeds are asked about
+BATCH = 1000
+
+
+class Counts(Protocol):
+    """What a header needs to know of a store."""
+
+    @property
+    def pending(self) -> int: ...
+    @property
+    def oldest_pending_at(self) -> datetime | None: ...
+    @property
+    def last_seq(self) -> int: ...
+
+
+class Watched(Protocol):
+    """What watching needs of a store."""
+
+    def linked(
+        self, which: Filter | None = None, *, after_seq: int = -1, limit: int | None = None
+    ) -> Iterator[LinkedPost]: ...
+    def counts(self) -> Counts: ...
+    def feed_states(self, names: Sequence[str]) -> list[FeedState]: ...
+    def decide(self, decision: Decision) -> None: ...
+
+
+@dataclass
+class Tail:
+    """Follows the changes of a store, never further behind than can be scrolled back to."""
+
+    store: Watched
+    which: Filter
+    seq: int = -1
+
+    def start(self, back: int) -> None:
+        """Begin ``back`` changes ago."""
+        self.seq = max(self.store.counts().last_seq - back, -1)
+
+    def more(self) -> list[LinkedPost]:
+        found = list(self.store.linked(self.which, after_seq=self.seq, limit=BATCH))
+        if found:
+            self.seq = found[-1].seq
+        return found
+
+
+def follow(tail: Tail, write: Callable[[LinkedPost], None]) -> None:
+    """Give every post to ``write`` as it comes; until interrupted."""
+    while True:
+        found = tail.more()
+        for lp in found:
+            write(lp)
+        if not found:
+            time.sleep(DRAW_S * 2)
+
+
+def watch(
+    tail: Tail, feeds: Sequence[str], look: Look, who: str, console: Console | None = None
+) -> None:
+    """The live screen, until ``q``. Needs stdin and stdout to be a terminal."""
+    console = console or Console(markup=False, highlight=False, emoji=False)
+    state, known = WatchState(), {}
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    fd = sys.stdin.fileno()
+    before = termios.tcgetattr(fd)
+    looked = -LOOK_S
+    try:
+        tty.setcbreak(fd)
+        with Live(console=console, screen=True, auto_refresh=False) as live:
+            drawn: object = None
+            while True:
+                now = datetime.now(UTC)
+                state = add(state, tail.more(), now)
+                if time.monotonic() - looked >= LOOK_S:
+                    known, looked = _of_the_store(tail.store, feeds, now), time.monotonic()
+                columns, height = console.size
+                picture = (state, stats(state, now, **known), columns, height)
+                if picture != drawn:
+                    sized = Look(columns, look.rtl, look.rows, look.zone)
+                    rows = screen(state, picture[1], sized, height)
+                    live.update(Group(*rows), refresh=True)
+                    drawn = picture
+                if select.select([fd], [], [], DRAW_S)[0]:
+                    typed = os.read(fd, 1024)
+                    if not typed:
+                        return
+                    for key in keys(decode(typed)):
+                        state, effect = press(state, key)
+                        if isinstance(effect, Quit):
+                            return
+                        if isinstance(effect, Open):
+                            webbrowser.open(effect.url)
+                        if isinstance(effect, Judge):
+                            link = effect.link
+                            tail.store.decide(
+                                Decision(link.post_id, link.event_id, effect.verdict, who, now)
+                            )
+    finally:
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+
+
+def begin(store: Watched, which: Filter) -> Tail:
+    """A tail that shows what one can scroll back to, then what comes."""
+    tail = Tail(store, which)
+    # A narrow filter looks further back to find something at all.
+    tail.start(KEPT if which == Filter() else KEPT * 10)
+    return tail
+
+
+def _of_the_store(store: Watched, feeds: Sequence[str], now: datetime) -> dict[str, object]:
+    counts = store.counts()
+    oldest = counts.oldest_pending_at
+    return {
+        "pending": counts.pending,
+        "queue_age_s": (now - oldest).total_seconds() if oldest else 0.0,
+        "trouble": tuple(s.feed for s in store.feed_states(feeds) if s.failures or s.stopped),
+    }
