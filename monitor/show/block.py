@@ -89,7 +89,7 @@ def block(lp: LinkedPost, look: Look) -> list[Text]:
 
 
 def _heading(seen: PostView, look: Look) -> Text:
-    head = Text(no_wrap=True, end="")
+    head = Text(no_wrap=True)
     head.append(seen.time, META)
     head.append(f" {seen.language:>2} ", "cyan")
     room = look.columns - width(head.plain)
@@ -105,7 +105,7 @@ def _heading(seen: PostView, look: Look) -> Text:
 
 
 def _row(line: str, style: str) -> Text:
-    row = Text(" " * MARGIN, no_wrap=True, end="")
+    row = Text(" " * MARGIN, no_wrap=True)
     row.append(line, style)
     return row
 

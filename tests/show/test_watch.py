@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console, Group
 
 from monitor.show.block import Look
 from monitor.show.live import Stats
@@ -26,7 +28,7 @@ from monitor.show.watch.state import (
     shown,
     stats,
 )
-from tests.show.samples import NOON, STRIKES, linked, plain
+from tests.show.samples import ARABIC, NOON, STRIKES, linked, plain
 
 EVERY_KEY = [*"jkgG /lesoarc?qxش", "up", "down", "pageup", "pagedown", "home", "end", "enter",
              "escape", "backspace"]  # fmt: skip
@@ -185,3 +187,15 @@ def test_an_empty_screen_says_why() -> None:
 )
 def test_keys_are_named_and_unknown_sequences_are_no_commands(sent: str, meant: list[str]) -> None:
     assert keys(sent) == meant
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_what_the_terminal_gets_is_one_line_a_row(columns: int) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=columns, height=24, markup=False, highlight=False)
+    console.print(Group(*screen(pressed(filled(), "j"), Stats(), Look(columns), 24)))
+    lines = out.getvalue().split("\n")
+    assert len(lines) == 25
+    assert lines[2].startswith("▌ 2024-02-03 11:56 ar")
+    assert ARABIC in lines[3]
+    assert "\x1b" not in out.getvalue()

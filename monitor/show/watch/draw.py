@@ -45,7 +45,7 @@ def _body(state: WatchState, look: Look, room: int) -> list[Text]:
         for index in range(at, len(posts)):
             drawn = block(posts[index], narrow)
             mark = "▌ " if index == at else "  "
-            rows += [Text.assemble((mark, "cyan"), row, no_wrap=True, end="") for row in drawn]
+            rows += [Text.assemble((mark, "cyan"), row, no_wrap=True) for row in drawn]
             rows.append(Text(""))
             if len(rows) >= room:
                 break
@@ -79,4 +79,4 @@ def _foot(state: WatchState) -> str:
 
 
 def _row(text: str, columns: int, style: str) -> Text:
-    return Text(cut(text, columns), style, no_wrap=True, end="")
+    return Text(cut(text, columns), style, no_wrap=True)
