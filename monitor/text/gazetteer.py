@@ -131,8 +131,8 @@ class Index:
         return self._ids[row]
 
     def position(self, row: int) -> tuple[float, float]:
-        """Degrees north and east, to about a metre."""
-        return round(self._lats[row], 5), round(self._lons[row], 5)
+        """Degrees north and east."""
+        return self._lats[row], self._lons[row]
 
     def population(self, row: int) -> int:
         return self._populations[row]

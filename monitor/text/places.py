@@ -246,8 +246,8 @@ class Gazetteer:
             end=end,
             name=self._index.name(row),
             country=self._index.country(row),
-            lat=lat,
-            lon=lon,
+            lat=round(lat, 5),  # about a metre
+            lon=round(lon, 5),
             geonameid=self._index.geonameid(row),
             kind=_KINDS[self._index.kind(row)],
             confidence=confidence,
