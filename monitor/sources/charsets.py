@@ -53,7 +53,7 @@ def decode(body: bytes, declared: str | None = None) -> Decoded:
         text = body.decode(wide, errors="replace")
         return Decoded(text, wide, _loss(text, wide))
     label = _label(declared) or _label(_own_label(body))
-    if body.isascii() and label not in {"utf-7", "iso2022_jp", "hz"}:
+    if body.isascii():
         return Decoded(body.decode("ascii"), "ascii")
     try:
         return Decoded(body.decode("utf-8"), "utf-8")
@@ -76,7 +76,7 @@ def decode(body: bytes, declared: str | None = None) -> Decoded:
 def _believe(body: bytes, label: str) -> Decoded | None:
     try:
         text = body.decode(label)
-    except UnicodeDecodeError:
+    except (UnicodeError, LookupError):  # Python also has codecs that are no text encodings
         return None
     if label in _WESTERN:
         arabic = body.decode("cp1256", "replace")

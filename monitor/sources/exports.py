@@ -226,7 +226,7 @@ def _field(row: Mapping[str, Any], field: str) -> str | None:
 
 def _epoch(written: str | None) -> datetime | None:
     digits = (written or "").replace(".", "", 1)
-    return dates.from_epoch(written) if digits.isdigit() and len(digits) >= 9 else None
+    return dates.from_epoch(written) if digits.isdecimal() and len(digits) >= 9 else None
 
 
 def _metrics(row: Mapping[str, Any]) -> dict[str, int]:
@@ -238,7 +238,7 @@ def _metrics(row: Mapping[str, Any]) -> dict[str, int]:
     for metric, names in _COUNTS.items():
         for name in names:
             number = text(flat.get(name))
-            if number is not None and number.isdigit():
+            if number is not None and number.isdecimal():
                 found[metric] = int(number)
                 break
     return found

@@ -198,4 +198,4 @@ def _metrics(raw: Mapping[str, Any]) -> dict[str, int]:
         "likes": (raw.get("media_starrating") or {}).get("count"),
         "replies": raw.get("slash_comments"),
     }
-    return {key: int(v) for key, v in counted.items() if v is not None and str(v).isdigit()}
+    return {key: int(v) for key, v in counted.items() if v is not None and str(v).isdecimal()}

@@ -65,7 +65,7 @@ def read(response: Response, *, channel: str, source: str, now: datetime) -> Pre
     warnings: list[str] = []
     for node in messages:
         name, _, number = (node.attributes.get("data-post") or "").partition("/")
-        if not number.isdigit():
+        if not number.isdecimal():
             warnings.append(f"channel @{channel}: a message without a number was left out")
             continue
         numbers.append(int(number))

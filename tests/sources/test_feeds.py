@@ -134,6 +134,14 @@ def test_validators_go_back_and_an_unchanged_feed_is_not_parsed_again() -> None:
     assert (second.not_modified, second.posts, second.state.etag) == (True, (), '"v1"')
 
 
+def test_a_body_that_looks_like_an_address_or_a_path_is_never_opened() -> None:
+    for body in ("{base}/secret", "/etc/hostname", "file:///etc/hostname"):
+        world = World({"/feed": body, "/secret": RSS})
+        with pytest.raises(ParseError):
+            world.poll("feed", url="{base}/feed")
+        assert world.requests == ["/feed"]
+
+
 # ── identity ──
 
 

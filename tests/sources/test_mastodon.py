@@ -175,6 +175,13 @@ def test_a_status_with_everything_missing_does_not_stop_the_others() -> None:
     assert poll.posts[-1].text.startswith("Frappes")
 
 
+def test_servers_that_number_in_their_own_way_are_read_without_paging() -> None:
+    flakes = [status(1, id="AeXyz9"), status(2, id="²")]
+    first = account(World(lambda r: {"id": "9"} if "lookup" in r.path else flakes))
+    again = account(World(lambda _: flakes[:1]), first.state)
+    assert (len(first.posts), len(again.posts), again.deleted) == (2, 1, ())
+
+
 def test_backfill_pages_back_to_the_date() -> None:
     since = datetime(2024, 2, 2, 10, 5, tzinfo=UTC)
     pages = server(9).backfill("mastodon", since, server="{base}", account="desk")

@@ -49,7 +49,7 @@ def read_tiktok(node: LexborNode, language: str | None) -> Embed | None:  # noqa
         if own is not None:
             break
     number = attribute(node, "data-video-id", "data-videoid")
-    if own is None and number and number.isdigit():
+    if own is None and number and number.isdecimal():
         own = _tiktok(number, None)
     if own is None:
         return None

@@ -31,7 +31,7 @@ def reference(url: str) -> Embed | None:
     if host in ("platform.twitter.com", "platform.x.com"):
         query = parse_qs(parts.query or parts.fragment.lstrip("?"))
         tweet = query.get("id", query.get("tweetId", [""]))[0]
-        return _embed(tweet, None) if tweet.isdigit() else None
+        return _embed(tweet, None) if tweet.isdecimal() else None
     if not _HOSTS.match(host):
         return None
     path = parts.path if parts.path != "/" or not parts.fragment else f"/#{parts.fragment}"
@@ -58,7 +58,7 @@ def read(node: LexborNode, language: str | None) -> Embed | None:
     tweet = attribute(node, "data-tweetid", "data-tweet-id")
     # The text may link to other posts; the post's own link comes last, around the date.
     own = next((e for href, _ in reversed(links(node)) if (e := reference(href))), None)
-    if own is None and tweet and tweet.isdigit():
+    if own is None and tweet and tweet.isdecimal():
         own = _embed(tweet, None)
     if own is None:
         return None

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from monitor.errors import InputError
 from monitor.model import Feed, Post
@@ -25,6 +25,14 @@ class FileOptions(Options):
     """Parameters of a ``file`` source."""
 
     path: str = Field(min_length=1, description="path of the file, or - for standard input")
+
+    @field_validator("path")
+    @classmethod
+    def _beside_the_config(cls, value: str, info: ValidationInfo) -> str:
+        """A relative path counts from ``folder`` of the validation context, where there is one."""
+        folder = (info.context or {}).get("folder")
+        return value if value == "-" or folder is None else str(Path(folder) / value)
+
     format: Literal["auto", "jsonl", "json", "csv", "tsv"] = Field(
         "auto", description="auto goes by the name, then by the first character"
     )

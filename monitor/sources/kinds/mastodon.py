@@ -49,7 +49,7 @@ class _Page:
 
     @property
     def ids(self) -> list[int]:
-        return [int(i) for s in self.statuses if (i := text(s.get("id"))) and i.isdigit()]
+        return [int(i) for s in self.statuses if (i := text(s.get("id"))) and i.isdecimal()]
 
 
 async def _ask(feed: Feed, context: Context, path: str, params: Mapping[str, str]) -> Response:
@@ -145,7 +145,12 @@ async def poll(feed: Feed, context: Context) -> Poll:
             break
         pages.append(older)
         posts.extend(_posts(older, feed, context.now))
-    window = {str(s.get("id")): _first_id(s, feed, context.now) for s in newest.statuses}
+    window = {
+        known: _first_id(s, feed, context.now)
+        for s in newest.statuses
+        # Servers of another make (Pleroma) number in another way; their order is not ours to know.
+        if (known := text(s.get("id")) or "").isdecimal()
+    }
     gone = _gone(cursor.get("window", {}), newest.ids) if account is not None else ()
     highest = max([*newest.ids, int(since or 0)])
     state = {"since_id": str(highest), "window": window}
