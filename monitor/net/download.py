@@ -15,7 +15,6 @@ from monitor.errors import BadRedirect, BadStatus, FetchError, TimedOut, Unreach
 
 from .values import Limits
 
-_CHUNK = 1 << 18
 _HEX = frozenset("0123456789abcdef")
 
 Progress = Callable[[int, int | None], None]
@@ -113,7 +112,7 @@ async def _fetch(
                 seal.write_text(etag, encoding="latin-1")
             done = have
             with part.open("ab" if have else "wb") as file:
-                async for piece in response.aiter_raw(_CHUNK):
+                async for piece in response.aiter_raw():
                     file.write(piece)
                     done += len(piece)
                     if progress:
