@@ -90,16 +90,17 @@ def test_a_missing_config_is_named(tmp_path: Path) -> None:
 def test_a_wrong_events_file_gives_every_problem_with_its_line_and_status_2(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("events: [events.yaml]\n", "utf-8")
     (tmp_path / "events.yaml").write_text(
-        "- {id: a, title: A, started_at: 2024-02-03, ended_at: 2024-02-01}\n"
+        "- {id: a, title: A}\n"
         "- {id: a, title: B}\n"
         "- {id: c}\n"
-        "- {id: d, title: D, wherever: x}\n",
+        "- {id: d, title: D, wherever: x}\n"
+        "- {id: e, title: E, started_at: 2024-02-03, ended_at: 2024-02-01}\n",
         "utf-8",
     )
     ended = monitor("run", "--once", cwd=tmp_path)
     assert ended.returncode == 2
     lines = {line.split(": ")[0].rpartition(":")[2] for line in ended.stderr.splitlines()}
-    assert lines == {"1", "2", "3", "4"}
+    assert lines == {"2", "3", "4", "5"}
     assert "Traceback" not in ended.stderr
 
 
