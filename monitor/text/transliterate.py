@@ -6,8 +6,7 @@ for ش, d, dh for د ذ ض. :func:`skeleton` keeps the classes and drops the res
 the long ones only), doubled letters, the article in all its assimilated forms (al, el, ad, esh, …).
 
 The gazetteer stores the skeletons of *all* the spellings it knows of a town, so a key that one
-spelling misses (Albu Kamal keeps an l) another supplies (Bukmal). The classes were chosen by
-counting, on those spellings, which letters stand for each other (``benchmarks/places.py``).
+spelling misses (Albu Kamal keeps an l) another supplies (Bukmal).
 
 Sources for the correspondences: UNGEGN and ALA-LC romanisation tables for Arabic, and the French
 usage of the Levant and the Maghreb (ou, dj, ch, gu).
