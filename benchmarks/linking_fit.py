@@ -47,7 +47,9 @@ def main() -> None:
         rows = [json.loads(line) for line in (folder / "posts.jsonl").open(encoding="utf-8")]
         rows = [rows[i] for i in np.random.default_rng(7).permutation(len(rows))[:MOST]]
         posts = read_posts(rows, dated=True)
-        languages = detector.detect_many([p.full_text for p in posts], [p.language_tag for p in posts])
+        languages = detector.detect_many(
+            [p.full_text for p in posts], [p.language_tag for p in posts]
+        )
         vectors = encoder.encode([p.full_text for p in posts])
         inputs = [
             LinkInput(p, la, None, gazetteer.find(p.full_text, la.code), vector=v)

@@ -63,6 +63,12 @@ class Catalogue:
             for number in {place.geonameid for place in found}:
                 place_counts[number] = place_counts.get(number, 0) + 1
         self.country_counts, self.place_counts = country_counts, place_counts
+        self.has_places = np.asarray([bool(found) for found in self.places], bool)
+        by_country: dict[str, list[int]] = {}
+        for row, found in enumerate(self.places):
+            for code in {place.country for place in found}:
+                by_country.setdefault(code, []).append(row)
+        self.rows_by_country = {code: np.asarray(r, np.int64) for code, r in by_country.items()}
 
     def __len__(self) -> int:
         return len(self.events)

@@ -52,6 +52,7 @@ class Cluster:
     @property
     def typical(self) -> tuple[str, ...]:
         """The texts that share most words with the rest of the cluster."""
+
         def centrality(text: str) -> float:
             forms = set(stems(text))
             return sum(self.terms[form] for form in forms) / (len(forms) + 3)
@@ -164,7 +165,10 @@ class Discovery:
         if cluster is None:
             cluster = self.clusters[number] = Cluster(number, post.at, post.at)
         cluster.size += 1
-        cluster.first_at, cluster.last_at = min(cluster.first_at, post.at), max(cluster.last_at, post.at)
+        cluster.first_at, cluster.last_at = (
+            min(cluster.first_at, post.at),
+            max(cluster.last_at, post.at),
+        )
         cluster.sources[post.source] += 1
         cluster.languages[item.language] += 1
         cluster.places.update({place.name for place in item.places})

@@ -160,7 +160,9 @@ def evaluate_discovery(posts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         found.update(zip(chosen, discovery.add_many(inputs), strict=True))
     elapsed = time.perf_counter() - started
     labelled = [i for i in order if str(rows[i]["event_id"]) != "NIL"]
-    table = metrics.contingency([rows[i]["event_id"] for i in labelled], [found[i] for i in labelled])
+    table = metrics.contingency(
+        [rows[i]["event_id"] for i in labelled], [found[i] for i in labelled]
+    )
     return {
         "posts": len(items),
         "best_match_f1": metrics.best_match_f1(table),

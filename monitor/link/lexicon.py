@@ -17,7 +17,10 @@ Glosses = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """``glosses[language][stem]`` are (English stem, probability); ``share`` of documents by stem."""
+    """``glosses[language][stem]`` are (English stem, probability).
+
+    ``share`` is the share of documents a stem stands in.
+    """
 
     glosses: Mapping[str, Mapping[str, Glosses]]
     share: Mapping[str, float]

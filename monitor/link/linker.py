@@ -19,7 +19,7 @@ from monitor.link.terms import numbers
 from monitor.model import Event, Link
 from monitor.text.embed import Encoder
 
-_CANDIDATES = 64
+_CANDIDATES = 128
 _EARLIEST_H = 48.0  # before an event begins: a post may speak of it coming, never confirmed
 _PARENT = 0.4  # what the page around a post is about counts less than what the post says
 _AT = {name: column for column, name in enumerate(FEATURES)}
@@ -168,7 +168,7 @@ class Linker:
         gram_norm = float(np.sqrt((gram_weights**2).sum())) or 1.0
         chars = known.grams.search(grams, gram_weights**2, longest)
         chars /= known.gram_norms * gram_norm
-        rough = best + words + chars
+        rough = best + words + chars + self._circumstances(item)
         n = min(_CANDIDATES, len(known))
         rows = np.argpartition(-rough, n - 1)[:n].astype(np.int64)
         features = np.zeros((n, len(FEATURES)))
@@ -208,7 +208,9 @@ class Linker:
             values = np.zeros(len(rows))
             chosen = kinds == kind
             # Half a name is no name; half a title is still something.
-            value = cover if name == "title" else np.clip(2 * cover - 1, 0, 1) * np.minimum(total, 1)
+            value = (
+                cover if name == "title" else np.clip(2 * cover - 1, 0, 1) * np.minimum(total, 1)
+            )
             np.maximum.at(values, event[chosen], value[chosen])
             features[:, _AT[name]] = values
 
@@ -217,7 +219,13 @@ class Linker:
     ) -> None:
         known = self.catalogue
         if item.places:
+            features[:, _AT["clash"]] = known.has_places[rows] * max(
+                place.confidence for place in item.places
+            )
+            abroad = ~np.isin(rows, self._same_countries(item))
             for i, row in enumerate(rows):
+                if abroad[i]:
+                    continue
                 features[i, _AT["place"] : _AT["clash"] + 1] = place_evidence(
                     item.places, known.places[row], known.place_counts, known.country_counts,
                     len(known),
@@ -230,6 +238,21 @@ class Linker:
             hours = item.post.at.timestamp() / 3600
             times = time_evidence(hours, known.starts[rows], known.ends[rows])
             features[:, _AT["near"] : _AT["after"] + 1] = np.stack(times, axis=1)
+
+    def _same_countries(self, item: LinkInput) -> NDArray[np.int64]:
+        rows = self.catalogue.rows_by_country
+        found = [rows[code] for code in {place.country for place in item.places} if code in rows]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+    def _circumstances(self, item: LinkInput) -> NDArray[np.float64]:
+        """What makes an event a candidate beside its words: the time and the country."""
+        known = self.catalogue
+        rough = np.zeros(len(known))
+        rough[self._same_countries(item)] += 0.3
+        if not self.ignore_time:
+            hours = item.post.at.timestamp() / 3600
+            rough += 0.4 * time_evidence(hours, known.starts, known.ends)[0]
+        return rough
 
     def _too_early(self, item: LinkInput, row: int) -> bool:
         start = self.catalogue.starts[row]

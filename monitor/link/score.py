@@ -20,8 +20,8 @@ DECISION = ("share", "margin", "score", "evidence", "timed")
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``features``: log-odds per unit of evidence (conditional logit over candidates). ``null``: the
-    score of "none of them". ``decision``: logistic regression, is the best candidate right?"""
+    """``features``: log-odds per unit of evidence (conditional logit over candidates). ``null``:
+    the score of "none of them". ``decision``: logistic regression, is the best candidate right?"""
 
     features: Mapping[str, float]
     null: float
@@ -59,7 +59,7 @@ def as_json(weights: Weights, **about: Any) -> str:
 def decision_features(
     scores: NDArray[np.float64], null: float, best_row: NDArray[np.float64]
 ) -> dict[str, float]:
-    """What the no-event decision looks at. ``scores`` descend; ``best_row`` are the best's features."""
+    """What the no-event decision looks at; ``scores`` descend, ``best_row`` is the best's."""
     if len(scores) == 0:
         return dict.fromkeys(DECISION, 0.0)
     top = float(scores[0])

@@ -79,7 +79,11 @@ def numbers(text: str) -> frozenset[str]:
     found = set()
     for match in _NUMBER.finditer(normalize(text[:MAX_CHARACTERS])):
         digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", match[0])
-        if digits.isdigit() and len(digits) > 1 and not (len(digits) == 4 and digits[:2] in ("19", "20")):
+        if (
+            digits.isdigit()
+            and len(digits) > 1
+            and not (len(digits) == 4 and digits[:2] in ("19", "20"))
+        ):
             found.add(digits.lstrip("0") or "0")
     return frozenset(found)
 

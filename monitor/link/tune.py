@@ -1,13 +1,13 @@
 """Learning from people: refitting the linker's weights from labelled posts, in plain numpy.
 
-The score is a conditional logit over a post's candidates and "none of them" (McFadden 1974); the
-decision a logistic regression on the best candidate. Both are held to the sign each kind of evidence
-must have and pulled towards the weights they start from, so a handful of labels changes little.
+The score is a conditional logit over a post's candidates and "none of them" (McFadden 1974),
+the decision a logistic regression on the best candidate. Both keep the sign each kind of evidence
+must have and pulled towards the weights they start from: a handful of labels changes little.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,9 +105,7 @@ def samples_of(
     return samples
 
 
-def fit(
-    samples: Sequence[Sample], start: Weights, rounds: int = 400, pull: float = 3.0
-) -> Weights:
+def fit(samples: Sequence[Sample], start: Weights, rounds: int = 400, pull: float = 3.0) -> Weights:
     """Weights fitted to ``samples``, held near ``start`` by ``pull`` labels' worth."""
     score, null = _fit_score(samples, start, rounds, pull)
     fitted = Weights(dict(zip(FEATURES, score.tolist(), strict=True)), null, start.decision)
@@ -178,7 +176,13 @@ def _fit_decision(
     return dict(zip(("intercept", *DECISION), w.tolist(), strict=True))
 
 
-def _descend(start: Floats, gradient, project, rounds: int, rate: float) -> Floats:  # type: ignore[no-untyped-def]
+def _descend(
+    start: Floats,
+    gradient: Callable[[Floats], Floats],
+    project: Callable[[Floats], Floats],
+    rounds: int,
+    rate: float,
+) -> Floats:
     """Projected Adam (Kingma & Ba 2015), its steps falling to nothing."""
     w = project(start.copy())
     first, second = np.zeros_like(w), np.zeros_like(w)
@@ -217,6 +221,8 @@ def report(predicted: Sequence[tuple[float, bool, bool]]) -> dict[str, float]:
     return {
         "accuracy_at_1": sum(known) / len(known) if known else 0.0,
         "nil_auc": auc([p for p, _, _ in predicted], [a for _, _, a in predicted]) or 0.0,
-        "ece": expected_calibration_error([p for p, _, _ in predicted], [r for _, r, _ in predicted]),
+        "ece": expected_calibration_error(
+            [p for p, _, _ in predicted], [r for _, r, _ in predicted]
+        ),
         "f1": 2 * sum(made) / total if total else 0.0,
     }

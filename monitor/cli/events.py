@@ -1,0 +1,241 @@
+"""``monitor events``: the known events, and new ones."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from monitor.cli._options import config_option, configured, json_option, print_json
+from monitor.config import load_config
+from monitor.errors import ConfigError, InputError, Problem
+from monitor.link.discover import Cluster
+from monitor.model import Event
+
+
+@click.group()
+def command() -> None:
+    """List, add and import known events; find new ones in the posts that fit none."""
+
+
+@command.command("list")
+@config_option
+@json_option
+def list_(config_path: Path, as_json: bool) -> None:
+    """The known events."""
+    from monitor.assemble import events_of
+    from monitor.link.write_event import plain
+
+    events = events_of(load_config(config_path))
+    if as_json:
+        print_json([plain(event) for event in events])
+        return
+    for event in events:
+        day = f"{event.started_at:%Y-%m-%d}" if event.started_at else "no date   "
+        click.echo(f"{day}  {_safe(event.id)}  {_safe(event.title)}")
+
+
+@command.command()
+@click.argument("event_id")
+@config_option
+def show(event_id: str, config_path: Path) -> None:
+    """Everything known about one event, as JSON."""
+    from monitor.assemble import events_of
+    from monitor.link.write_event import plain
+
+    for event in events_of(load_config(config_path)):
+        if event.id == event_id:
+            print_json(plain(event))
+            return
+    raise InputError(f"no event has the id {event_id!r}: see `monitor events list`")
+
+
+@command.command()
+@click.argument("event_id")
+@click.argument("title")
+@click.option("--started-at", help="A date or an ISO time.")
+@click.option("--place", "places", multiple=True, help="Repeatable.")
+@click.option("--actor", "actors", multiple=True, help="Repeatable.")
+@click.option("--alias", "aliases", multiple=True, help="Repeatable.")
+@config_option
+def add(
+    event_id: str, title: str, started_at: str | None, places: tuple[str, ...],
+    actors: tuple[str, ...], aliases: tuple[str, ...], config_path: Path,
+) -> None:  # fmt: skip
+    """Add an event to the first events file of the config."""
+    from monitor.link.events_file import read_event
+
+    problems: list[Problem] = []
+    value = {
+        "id": event_id, "title": title, "started_at": started_at, "places": list(places),
+        "actors": list(actors), "aliases": list(aliases),
+    }  # fmt: skip
+    event = read_event(value, "command line", None, {}, problems)
+    if event is None:
+        raise ConfigError(problems)
+    _add(config_path, [event])
+
+
+@command.command("import")
+@click.argument("source")
+@click.option("--as", "kind", type=click.Choice(["article", "feed", "table"]), help="What it is.")
+@config_option
+def import_(source: str, kind: str | None, config_path: Path) -> None:
+    """Import events from SOURCE, a file or URL: an article, a feed of events, or CSV/JSON from
+    ACLED, GDELT or ReliefWeb."""
+    from monitor.link.importers import read_article, read_feed, read_table
+
+    data = _bytes(source, config_path)
+    start = data[:2000].lstrip().lower()
+    if kind is None:
+        if source.lower().endswith((".csv", ".tsv", ".json", ".jsonl")) or start[:1] in b"{[":
+            kind = "table"
+        else:
+            kind = "feed" if b"<rss" in start or b"<feed" in start else "article"
+    if kind == "table":
+        events, warnings = read_table(data, source)
+        for warning in warnings:
+            click.echo(_safe(warning), err=True)
+    elif kind == "feed":
+        events = read_feed(data, source)
+    else:
+        from monitor.text.places import Gazetteer
+
+        events = [read_article(data, source, Gazetteer.load())]
+    _add(config_path, events)
+
+
+@command.command()
+@click.option("--least", type=click.IntRange(2), default=3, show_default=True, help="Posts.")
+@config_option
+@json_option
+def discover(least: int, config_path: Path, as_json: bool) -> None:
+    """What is emerging among posts that fit no known event."""
+    found = _emerging(config_path, least)[:50]
+    if as_json:
+        print_json([_cluster(cluster) for cluster in found])
+        return
+    if not found:
+        click.echo(f"No story of {least} or more posts among those that fit no known event.")
+    for cluster in found:
+        click.echo(
+            f"{cluster.id}  {_safe(cluster.title)}\n"
+            f"    {cluster.size} posts, {cluster.recent} in the last 6 h, "
+            f"{len(cluster.sources)} sources, {', '.join(cluster.languages)}"
+            f"{'; ' + _safe(', '.join(cluster.places)) if cluster.places else ''}"
+        )
+
+
+@command.command()
+@click.argument("cluster_id", type=int)
+@click.option("--id", "event_id", required=True, help="The new event's id.")
+@click.option("--title", help="A better title than the one drawn from the posts.")
+@config_option
+def promote(cluster_id: int, event_id: str, title: str | None, config_path: Path) -> None:
+    """Make an emerging story a known event, and link again what came since it began."""
+    for cluster in _emerging(config_path, 1):
+        if cluster.id == cluster_id:
+            _add(config_path, [cluster.as_event(event_id, title)])
+            with configured(config_path) as (_, store):
+                again = store.reanalyse(cluster.first_at)
+            click.echo(f"{again} posts will be linked again by `monitor run`.")
+            return
+    raise InputError(f"no story has the number {cluster_id}: see `monitor events discover`")
+
+
+def _emerging(config_path: Path, least: int) -> list[Cluster]:
+    from monitor.link.discover import Discovery, DiscoveryInput
+    from monitor.text.embed import load_encoder
+
+    encoder = load_encoder()
+    discovery = Discovery(encoder.dimension)
+    with configured(config_path) as (_, store):
+        posts = [
+            DiscoveryInput(
+                lp.post, encoder.encode([lp.post.full_text])[0],
+                lp.analysis.language.code, lp.analysis.places,
+            )
+            for lp in store.linked()
+            if not lp.analysis.links and lp.post.full_text.strip() and not lp.deleted_at
+        ]  # fmt: skip
+    posts.sort(key=lambda item: (item.post.at, item.post.id))
+    for start in range(0, len(posts), 256):
+        discovery.add_many(posts[start : start + 256])
+    return discovery.emerging(least)
+
+
+def _cluster(cluster: Cluster) -> dict[str, object]:
+    return {
+        "id": cluster.id,
+        "title": cluster.title,
+        "size": cluster.size,
+        "recent": cluster.recent,
+        "first_at": cluster.first_at.isoformat(),
+        "last_at": cluster.last_at.isoformat(),
+        "sources": dict(cluster.sources),
+        "languages": dict(cluster.languages),
+        "places": dict(cluster.places.most_common(10)),
+        "typical": list(cluster.typical),
+    }
+
+
+def _add(config_path: Path, events: list[Event]) -> None:
+    """Append to the first events file; the file is replaced only by one that can be read."""
+    from monitor.assemble import events_of
+    from monitor.link import load_events
+    from monitor.link.write_event import append
+
+    config = load_config(config_path)
+    known = {event.id for event in events_of(config)}
+    new = [event for event in events if event.id not in known]
+    for event in events:
+        if event.id in known:
+            click.echo(f"{_safe(event.id)} is already known", err=True)
+    if not config.events:
+        raise InputError(f"{config_path}: names no events file; add `events: [events.yaml]`")
+    path = config.path(config.events[0])
+    if path.is_dir():
+        path = path / "added.yaml"
+    text = path.read_text("utf-8") if path.exists() else ""
+    for event in new:
+        try:
+            text = append(text, path.suffix.lower(), event)
+        except ValueError as error:
+            raise InputError(f"{path}: {error}") from None
+    draft = path.with_name(f".{path.stem}.new{path.suffix}")
+    draft.write_text(text, "utf-8")
+    try:
+        if new:
+            load_events([draft])
+            draft.replace(path)
+    except ConfigError as error:
+        first = error.problems[0].message
+        raise InputError(f"{path}: an event cannot be added at its end ({first})") from None
+    finally:
+        draft.unlink(missing_ok=True)
+    click.echo(f"{len(new)} events added to {path}")
+
+
+def _bytes(source: str, config_path: Path) -> bytes:
+    if source.startswith(("http://", "https://")):
+        from monitor.net import Client, Limits
+
+        net = load_config(config_path).net
+
+        async def get() -> bytes:
+            limits = Limits(contact=net.contact, allow=net.allow, proxy=net.proxy)
+            async with Client(limits) as client:
+                return (await client.get(source)).body
+
+        return asyncio.run(get())
+    try:
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise InputError(f"{source}: {error.strerror}") from None
+
+
+def _safe(text: str) -> str:
+    from monitor.text.clean import clean_line
+
+    return clean_line(text)

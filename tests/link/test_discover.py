@@ -1,0 +1,53 @@
+"""Posts that fit no event are clustered into stories, with bounded memory."""
+
+from datetime import UTC, datetime, timedelta
+
+from monitor.link.discover import Discovery, DiscoveryInput
+from monitor.model import Post
+from monitor.text.embed import Encoder
+
+STORIES = (
+    "Huge fire at the Marseille harbour warehouse",
+    "Warehouse fire in Marseille harbour, huge smoke",
+    "Parliament votes on pension reform tonight",
+    "Pension reform: parliament votes tonight",
+    "Marseille harbour warehouse fire under control",
+)
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def inputs(encoder: Encoder, texts: tuple[str, ...]) -> list[DiscoveryInput]:
+    vectors = encoder.encode(texts)
+    return [
+        DiscoveryInput(
+            Post(platform="x", external_id=str(i), source=f"s{i}", text=text,
+                 collected_at=NOW + timedelta(minutes=i)),
+            vector,
+        )
+        for i, (text, vector) in enumerate(zip(texts, vectors, strict=True))
+    ]  # fmt: skip
+
+
+def test_posts_of_one_story_share_a_cluster(encoder: Encoder) -> None:
+    a, b, c, d, e = Discovery(512).add_many(inputs(encoder, STORIES))
+    assert a == b == e
+    assert c == d
+    assert a != c
+
+
+def test_a_story_is_titled_by_one_of_its_posts_and_becomes_an_event(encoder: Encoder) -> None:
+    discovery = Discovery(512)
+    discovery.add_many(inputs(encoder, STORIES))
+    [fire] = discovery.emerging(3)
+    assert fire.size == 3
+    assert len(fire.sources) == 3
+    assert fire.title in STORIES
+    event = fire.as_event("fire")
+    assert (event.id, event.started_at) == ("fire", NOW)
+
+
+def test_memory_is_bounded(encoder: Encoder) -> None:
+    discovery = Discovery(512, window=3, most=2)
+    for item in inputs(encoder, STORIES):
+        discovery.add_many([item])
+    assert len(discovery.clusters) <= 2

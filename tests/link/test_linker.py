@@ -1,0 +1,137 @@
+"""Posts are linked to the right one of confusable events, with reasons, or to none."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor.link import Linker, LinkInput, load_events
+from monitor.model import Event, Language, Place, Post
+from monitor.text.embed import Encoder
+from monitor.text.places import Gazetteer
+
+CORPUS = Path(__file__).parents[2] / "benchmarks" / "corpus"
+ALMAYADEEN = (
+    "#شاهد | انفجارات نتيجة العدوان الأميركي على مدينة #القائم في #العراق.#الميادين "
+    "pic.twitter.com/FiH6heaU0B"
+)
+
+
+def post(text: str, at: str = "2024-02-02T22:30:00+00:00", number: str = "1") -> Post:
+    when = datetime.fromisoformat(at)
+    return Post(
+        platform="x",
+        external_id=number,
+        source="s",
+        text=text,
+        collected_at=when,
+        published_at=when,
+    )
+
+
+@pytest.fixture(scope="module")
+def linker(encoder: Encoder, gazetteer: Gazetteer) -> Linker:
+    return Linker(load_events([CORPUS / "events.jsonl"]), encoder=encoder, gazetteer=gazetteer)
+
+
+def given(
+    text: str, code: str, gazetteer: Gazetteer, at: str = "2024-02-02T22:30:00+00:00"
+) -> LinkInput:
+    return LinkInput(post(text, at), Language(code, 0.99), None, gazetteer.find(text, code))
+
+
+def test_the_strike_on_al_qaim_is_confirmed_and_its_neighbours_are_not(
+    linker: Linker, gazetteer: Gazetteer
+) -> None:
+    [links] = linker.link_many([given(ALMAYADEEN, "ar", gazetteer)])
+    assert [(link.event_id, link.status) for link in links] == [
+        ("us-strikes-iraq-syria-2024-02-02", "confirmed")
+    ]
+
+
+def test_every_link_carries_evidence_and_one_sentence(linker: Linker, gazetteer: Gazetteer) -> None:
+    [[link]] = linker.link_many([given(ALMAYADEEN, "ar", gazetteer)])
+    assert {"place", "time", "words"} <= {evidence.kind for evidence in link.evidence}
+    assert "القائم" in link.explanation
+    assert link.explanation.endswith(".")
+    assert "\n" not in link.explanation
+
+
+def test_ordinary_life_is_linked_to_nothing(linker: Linker, gazetteer: Gazetteer) -> None:
+    texts = [
+        ("قهوة الصباح وفيروز", "ar"),
+        ("Mon chat dort encore", "fr"),
+        ("good morning all", "en"),
+    ]
+    links = linker.link_many([given(text, code, gazetteer) for text, code in texts])
+    assert all(link.status != "confirmed" for found in links for link in found)
+
+
+def test_a_post_long_before_an_event_is_never_confirmed(
+    linker: Linker, gazetteer: Gazetteer
+) -> None:
+    early = given(ALMAYADEEN, "ar", gazetteer, "2024-01-10T10:00:00+00:00")
+    [links] = linker.link_many([early])
+    right = [link for link in links if link.event_id == "us-strikes-iraq-syria-2024-02-02"]
+    assert all(link.status == "suggested" for link in right)
+
+
+def test_without_times_and_places_the_words_still_decide(linker: Linker) -> None:
+    item = LinkInput(
+        post("Drone attack on Tower 22 in Jordan kills three American soldiers"), Language("en", 1)
+    )
+    linker.ignore_time = True
+    try:
+        assert linker.candidates(item, 1)[0].event_id == "tower-22-drone-attack-2024-01-28"
+    finally:
+        linker.ignore_time = False
+
+
+def test_no_events_no_posts_and_empty_texts_give_no_links(encoder: Encoder, linker: Linker) -> None:
+    assert Linker([], encoder=encoder).link_many([LinkInput(post("hello"), Language("en", 1))]) == [
+        ()
+    ]
+    assert linker.link_many([]) == []
+    [links] = linker.link_many([LinkInput(post(""), Language("und", 1))])
+    assert all(link.status != "confirmed" for link in links)
+
+
+def test_an_event_of_ten_megabytes_and_an_unknown_place_do_no_harm(
+    encoder: Encoder, gazetteer: Gazetteer
+) -> None:
+    big = Event(
+        id="big", title="Flood in Nowhereville", text="water " * 1_700_000, places=("Xqzzt",)
+    )
+    linker = Linker([big], encoder=encoder, gazetteer=gazetteer)
+    item = LinkInput(post("Flood in Nowhereville"), Language("en", 1))
+    assert linker.candidates(item, 3)[0].event_id == "big"
+
+
+def test_accepted_posts_grow_an_events_profile(encoder: Encoder) -> None:
+    events = [Event(id="a", title="Bridge collapse"), Event(id="b", title="Ferry accident")]
+    item = LinkInput(post("the Vasco pylon gave way"), Language("en", 1))
+    plain = Linker(events, encoder=encoder)
+    grown = Linker(events, encoder=encoder, accepted={"a": ["the pylon of the Vasco gave way"]})
+
+    def lead(linker: Linker) -> float:
+        scores = {c.event_id: c.score for c in linker.candidates(item, 2)}
+        return scores["a"] - scores["b"]
+
+    assert lead(grown) > lead(plain)
+
+
+def test_a_place_in_another_country_speaks_against(linker: Linker) -> None:
+    paris = Place("Paris", 0, 5, "Paris", "FR", 48.85, 2.35, 2988507)
+    item = LinkInput(post("Strikes in Paris"), Language("en", 1), None, (paris,))
+    by_id = {c.event_id: c.features for c in linker.candidates(item, 200)}
+    assert by_id["us-strikes-iraq-syria-2024-02-02"]["clash"] > 0
+
+
+def test_thresholds_the_wrong_way_round_are_refused(encoder: Encoder) -> None:
+    with pytest.raises(ValueError, match="suggest <= confirm"):
+        Linker([], encoder=encoder, suggest=0.9, confirm=0.5)
+
+
+def test_times_are_utc_instants() -> None:
+    [first, *_] = load_events([CORPUS / "events.jsonl"])
+    assert first.started_at == datetime(2024, 1, 4, tzinfo=UTC)
