@@ -50,13 +50,7 @@ def read(body: bytes, *, url: str, charset: str | None = None) -> Document:
     warnings = [decoded.warning] if decoded.warning else []
     if text.lstrip()[:1] in "{[" and text.strip():
         return jsonfeed.read(text, url=url, warnings=warnings)
-    parsed = feedparser.parse(
-        _without_prolog(text, url).encode(),
-        # Without an address of its own feedparser leaves relative links and ids as they are.
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    parsed = _parsed(_without_prolog(text, url), url)
     if not parsed.version and not parsed.entries:
         why = f": {parsed.bozo_exception}" if parsed.get("bozo") else ""
         raise ParseError(f"{url}: not a feed that can be read{why}")
@@ -69,6 +63,19 @@ def read(body: bytes, *, url: str, charset: str | None = None) -> Document:
         older=_older(channel.get("links", ()), url),
         warnings=tuple(warnings),
     )
+
+
+def _parsed(document: str, url: str) -> Any:
+    try:
+        return feedparser.parse(
+            document.encode(),
+            # Without an address of its own feedparser leaves relative links and ids as they are.
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except Exception as error:  # broken documents break feedparser in many ways
+        raise ParseError(f"{url}: not a feed that can be read: {error!r}") from error
 
 
 def _reason(parsed: Any) -> str:

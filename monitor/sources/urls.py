@@ -33,7 +33,8 @@ def web_url(url: str | None, base: str | None = None) -> str | None:
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError:
         return None
-    if parts.scheme.lower() not in _PORTS or not parts.hostname or not port_is_valid:
+    named = (parts.hostname or "").strip(".")
+    if parts.scheme.lower() not in _PORTS or not named or not port_is_valid:
         return None
     if not _HOST.match(parts.netloc):
         return None

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborNode
 from monitor.model import Author, Parent, Post
 from monitor.sources.dates import settled
 from monitor.sources.markup import text_of
+from monitor.sources.urls import web_url
 
 NOBODY = Author()
 
@@ -115,5 +116,5 @@ def attribute(node: LexborNode, *names: str) -> str | None:
 
 
 def links(node: LexborNode) -> list[tuple[str, LexborNode]]:
-    """Every ``href`` below the node with its element, in document order."""
-    return [(href, a) for a in node.css("a[href]") if (href := a.attributes.get("href"))]
+    """Every http(s) address linked below the node, with its element, in document order."""
+    return [(url, a) for a in node.css("a[href]") if (url := web_url(a.attributes.get("href")))]
