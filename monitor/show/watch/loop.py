@@ -124,7 +124,7 @@ def watch(
                         if isinstance(effect, Quit):
                             return
                         if isinstance(effect, Open):
-                            webbrowser.open(effect.url)
+                            _open(effect.url)
                         if isinstance(effect, Judge):
                             link = effect.link
                             tail.store.decide(
@@ -140,6 +140,16 @@ def begin(store: Watched, which: Filter) -> Tail:
     # A narrow filter looks further back to find something at all.
     tail.start(KEPT if which == Filter() else KEPT * 10)
     return tail
+
+
+def _open(url: str) -> None:
+    """Open ``url`` where there is a desktop; over ssh the address on the screen has to do.
+
+    Without a desktop a text browser would take over this very terminal.
+    """
+    desktop = sys.platform in ("darwin", "win32")
+    if desktop or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(url)
 
 
 def _of_the_store(store: Watched, feeds: Sequence[str], now: datetime) -> dict[str, object]:

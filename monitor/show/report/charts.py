@@ -1,0 +1,91 @@
+"""Charts as SVG: static pictures without scripts, fonts or tiles from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import sqrt
+from xml.sax.saxutils import escape
+
+from monitor.show.text import cut, safe_line
+
+_WIDTH = 720
+_INK, _BAR, _GRID = "#222", "#2a6f97", "#ccc"
+
+
+def bars_over_time(bins: Sequence[tuple[datetime, int]]) -> str:
+    """Posts per bin, as columns; the highest is labelled, and the first and last time."""
+    height, top = 160, max((n for _, n in bins), default=0)
+    step = _WIDTH / max(len(bins), 1)
+    shapes = [_label(0, 12, f"at most {top} posts")]
+    for index, (at, number) in enumerate(bins):
+        tall = 110 * number / top if top else 0
+        said = f"{at:%Y-%m-%d %H:%M} UTC: {number}"
+        shapes.append(
+            f'<rect x="{index * step:.1f}" y="{130 - tall:.1f}" width="{max(step - 1, 0.5):.1f}"'
+            f' height="{tall:.1f}" fill="{_BAR}"><title>{said}</title></rect>'
+        )
+    shapes.append(f'<line x1="0" y1="130" x2="{_WIDTH}" y2="130" stroke="{_GRID}"/>')
+    if bins:
+        shapes.append(_label(0, 150, f"{bins[0][0]:%Y-%m-%d %H:%M}"))
+        shapes.append(_label(_WIDTH, 150, f"{bins[-1][0]:%Y-%m-%d %H:%M} UTC", "end"))
+    return _svg(height, "Posts over time", shapes)
+
+
+def bars(counted: Sequence[tuple[str, int]], title: str) -> str:
+    """One horizontal bar for each of the ten largest."""
+    rows, top = counted[:10], max((n for _, n in counted), default=0)
+    shapes = []
+    for index, (name, number) in enumerate(rows):
+        y = 8 + index * 22
+        shapes.append(_label(150, y + 12, cut(safe_line(name), 22), "end"))
+        long = 480 * number / top if top else 0
+        shapes.append(f'<rect x="160" y="{y}" width="{long:.1f}" height="16" fill="{_BAR}"/>')
+        shapes.append(_label(166 + long, y + 12, str(number)))
+    return _svg(16 + 22 * len(rows), title, shapes)
+
+
+def map_of(places: Sequence[tuple[str, float, float, int]]) -> str:
+    """Places on a grid of degrees (plate carrée), cut to where they are; area grows with posts."""
+    if not places:
+        return ""
+    north, south = max(p[1] for p in places) + 2, min(p[1] for p in places) - 2
+    west, east = min(p[2] for p in places) - 2, max(p[2] for p in places) + 2
+    scale = min(_WIDTH / (east - west), 420 / (north - south))
+    height = int((north - south) * scale)
+    step = next((s for s in (1, 2, 5, 10, 20) if (east - west) / s <= 12), 30)
+    shapes = []
+    for degree in range(int(west // step) * step, int(east) + step, step):
+        x = (degree - west) * scale
+        if 0 <= x <= (east - west) * scale:
+            shapes.append(f'<path d="M{x:.1f} 0V{height}" stroke="{_GRID}"/>')
+            shapes.append(_label(x + 2, height - 3, f"{abs(degree)}°{'W' if degree < 0 else 'E'}"))
+    for degree in range(int(south // step) * step, int(north) + step, step):
+        y = (north - degree) * scale
+        if 0 <= y <= height:
+            shapes.append(f'<path d="M0 {y:.1f}H{(east - west) * scale:.1f}" stroke="{_GRID}"/>')
+            shapes.append(_label(2, y - 2, f"{abs(degree)}°{'S' if degree < 0 else 'N'}"))
+    most = max(p[3] for p in places)
+    for name, lat, lon, number in reversed(places):
+        x, y = (lon - west) * scale, (north - lat) * scale
+        shapes.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{4 + 10 * sqrt(number / most):.1f}"'
+            f' fill="{_BAR}" fill-opacity="0.6"/>'
+        )
+        shapes.append(_label(x + 6, y - 6, f"{safe_line(name)} ({number})"))
+    return _svg(height, "Places mentioned", shapes)
+
+
+def _label(x: float, y: float, text: str, anchor: str = "start") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="12"'
+        f' font-family="sans-serif" fill="{_INK}">{escape(text)}</text>'
+    )
+
+
+def _svg(height: int, title: str, shapes: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
+        f' width="{_WIDTH}" height="{height}" role="img"><title>{escape(title)}</title>'
+        f"{''.join(shapes)}</svg>"
+    )
