@@ -33,6 +33,10 @@ THREAT = re.compile(
     r"hurt|destroy|behead|rape)\s+(?:you|them|him|her|all)\b",
     re.IGNORECASE,
 )
+THREAT_SOURCE = re.compile(
+    r"\b(?:سأ|سا|سن|سوف ن|سوف أ|هن|راح ن|لأ|لن)\w*(?:قتل|ذبح|دمر|ضرب|طلق|سحق|باد)|"
+    r"\b(?:je|nous|on|j')\b.{0,20}(?:tuer|détrui|égorg|abatt|anéanti|massacr|décapit)"
+)
 FRENCH = frozenset(
     [
         "le", "la", "les", "des", "une", "un", "dans", "sur", "est", "pour", "avec", "qui", "aux",

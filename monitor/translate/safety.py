@@ -21,6 +21,7 @@ from monitor.translate.lexicon import (
     PROFANE,
     PROFANE_SOURCE,
     THREAT,
+    THREAT_SOURCE,
     UNITS,
     VIOLENT,
     VIOLENT_SOURCE,
@@ -157,6 +158,8 @@ def check_untranslated(source: str, english: str) -> list[Warned]:
         shown = " ".join(arabic[:3])
         return [Warned("untranslated", f"left untranslated: {shown}", 0.8 if share < 0.2 else 0.3)]
     words = [w.lower() for w in _WORD.findall(said)]
+    if len(words) > 3 and said.split() == _NOT_SAID.sub(" ", source).split():
+        return [Warned("untranslated", "the original is given back unchanged", 0.3)]
     before = {w.lower() for w in _WORD.findall(source)}
     french = [w for w in words if w in FRENCH and w in before]
     same = [w for w in words if w in before and len(w) > 3]
@@ -210,9 +213,10 @@ def check_length(source: str, english: str, language: str) -> list[Warned]:
     return []
 
 
-# Lower bound of the cosine between source and a good translation, by the USE encoder: quantile
-# 0.01 over the shipped corpus, a line in the logarithm of the source's words, for each language.
-DRIFT = {"ar": (0.13, 0.12), "fr": (0.24, 0.12)}
+# Lower bound of the cosine between source and a good translation, by the USE encoder: a line in the
+# logarithm of the source's words, laid along the quantile 0.01 of posts with references
+# (benchmarks/translation_safety.py).
+DRIFT = {"ar": (0.14, 0.05), "fr": (0.35, 0.04)}
 
 
 def check_drift(similarity: float, source: str, language: str) -> list[Warned]:
@@ -236,7 +240,7 @@ def check_violence(source: str, english: str) -> list[Warned]:
     violent = next((w for w in b if w.startswith(VIOLENT)), None)
     if violent and not _any_stem(a, VIOLENT_SOURCE):
         found.append(Warned("violence", f"“{violent}” with nothing like it in the original", 0.3))
-    elif (threat := THREAT.search(english)) and not _any_stem(a, VIOLENT_SOURCE):
+    elif (threat := THREAT.search(english)) and not THREAT_SOURCE.search(plain):
         found.append(Warned("violence", f"a threat not in the original: “{threat[0]}”", 0.2))
     profane = next((w for w in b if w.startswith(PROFANE)), None)
     if profane and not _any_stem(a, PROFANE_SOURCE):
