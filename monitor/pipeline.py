@@ -94,7 +94,7 @@ class Analyser:
             [post.full_text for post in posts], [post.language_tag for post in posts]
         )
         places = [
-            self.gazetteer.find(post.full_text, language.base, author=post.author.name)
+            self.gazetteer.find(post.full_text, language.base, author=_named(post))
             for post, language in zip(posts, languages, strict=True)
         ]
         translated = self.translator.translate_many(
@@ -133,6 +133,11 @@ class Analyser:
                 posts, languages, translations, places, links, translated, strict=True
             )
         ]
+
+
+def _named(post: Post) -> str:
+    """Author's name and handle: a hashtag that repeats them signs the post, it names no place."""
+    return " ".join(part for part in (post.author.name, post.author.handle) if part)
 
 
 def work_off(store: Store, analyser: Analyser, now: datetime, batch: int = 64) -> int:
