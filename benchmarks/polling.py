@@ -9,8 +9,8 @@
 Each runs in its own process against a server in another: RSS of lognormal sizes (median 20
 entries), gzipped, with ETag and Last-Modified, 20 ms late, on loopback addresses 127.1.x.y so that
 every feed has its own host (``--hosts 1``: all on one). A cold cycle fetches, parses and stores
-everything; a warm one is answered 304 throughout. ``--memory`` polls 100 and then 10,000 feeds,
-each in a fresh process.
+everything; a warm one is answered 304 throughout. ``--memory`` fetches 100 and then 10,000 feeds
+from as many hosts with the client alone, each in a fresh process.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 LATENCY_S = 0.020
+DOCUMENTS = 1_000  # different ones; more feeds than that share them
 WORDS = [
     line.split()
     for line in (
@@ -75,7 +76,7 @@ def serve(feeds: int) -> None:
     """Print the port and the mean size, then answer for ever."""
     answers = {}
     size = 0
-    for number in range(feeds):
+    for number in range(min(feeds, DOCUMENTS)):
         body = document(number)
         size += len(body)
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()
@@ -105,7 +106,7 @@ def serve(feeds: int) -> None:
     async def listen() -> None:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(Answering, "0.0.0.0", 0, backlog=2000)
-        print(server.sockets[0].getsockname()[1], size // feeds, flush=True)
+        print(server.sockets[0].getsockname()[1], size // len(answers), flush=True)
         await server.serve_forever()
 
     asyncio.run(listen())
@@ -113,7 +114,7 @@ def serve(feeds: int) -> None:
 
 def urls(port: int, feeds: int, hosts: int) -> list[str]:
     return [
-        f"http://127.1.{n % hosts // 250}.{n % hosts % 250 + 1}:{port}/{n}.xml"
+        f"http://127.1.{n % hosts // 250}.{n % hosts % 250 + 1}:{port}/{n % DOCUMENTS}.xml"
         for n in range(feeds)
     ]
 
@@ -174,6 +175,26 @@ def run_monitor(addresses: list[str], store_path: Path, at_once: int, hosts: int
     store.close()
 
 
+def run_client(addresses: list[str], at_once: int) -> None:
+    """Fetching alone: what comes is dropped."""
+    from monitor.net import Client, Limits
+
+    async def main() -> None:
+        async with Client(Limits(allow=("127.0.0.0/8",))) as client:
+            free = asyncio.Semaphore(at_once)
+
+            async def one(url: str) -> None:
+                async with free:
+                    await client.get(url)
+
+            for name in ("cold", "cold again"):
+                with measured(name, len(addresses)):
+                    for start in range(0, len(addresses), 1000):
+                        await asyncio.gather(*map(one, addresses[start : start + 1000]))
+
+    asyncio.run(main())
+
+
 def run_reader(addresses: list[str], store_path: Path, workers: int) -> None:
     from reader import make_reader
 
@@ -212,7 +233,7 @@ def run(python: str, role: str, port: int, feeds: int, hosts: int, at_once: int)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--role", choices=["server", "monitor", "reader"])
+    parser.add_argument("--role", choices=["server", "monitor", "client", "reader"])
     parser.add_argument("--reader", metavar="PYTHON")
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--feeds", type=int, default=1000)
@@ -227,7 +248,9 @@ def main() -> None:
         addresses = urls(given.port, given.feeds, given.hosts)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "store.db"
-            if given.role == "monitor":
+            if given.role == "client":
+                run_client(addresses, given.at_once)
+            elif given.role == "monitor":
                 run_monitor(addresses, path, given.at_once, given.hosts)
             else:
                 run_reader(addresses, path, given.at_once)
@@ -235,8 +258,9 @@ def main() -> None:
     for feeds in (100, 10_000) if given.memory else (given.feeds,):
         with server(feeds) as (port, size):
             print(f"mean size {size:,} bytes before gzip")
-            hosts = min(given.hosts, feeds)
-            run(sys.executable, "monitor", port, feeds, hosts, given.at_once or 32)
+            hosts = feeds if given.memory else min(given.hosts, feeds)
+            role = "client" if given.memory else "monitor"
+            run(sys.executable, role, port, feeds, hosts, given.at_once or 32)
             for workers in (8, 32) if given.reader and not given.memory else ():
                 run(given.reader, "reader", port, feeds, hosts, given.at_once or workers)
 
