@@ -2,7 +2,7 @@
 
     python benchmarks/translation_safety.py POSTS.jsonl [EVERY]
 
-``POSTS.jsonl`` holds ``event_id, lang, text, english``; EVERY takes each n-th post. The quantiles that
+``POSTS.jsonl`` holds ``event_id, lang, text, english``; EVERY takes each n-th post. The quantiles
 the drift check is set by are printed for one half of the events, everything else is measured on the
 other. Each corruption is applied to every post; a check's false alarms are its warnings on the
 references.

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from monitor.errors import MonitorError, TranslationError
+from monitor.errors import ModelError, MonitorError, TranslationError
 from monitor.model import Language, Place, Translation
 from monitor.translate.cache import MemoryCache, TranslationCache, cache_key
 from monitor.translate.engine import Engine, Offer, Output, Pair, Settings, load_best, offers
 from monitor.translate.glossary import load_glossary
+from monitor.translate.manifest import read_manifest
 from monitor.translate.names import language_name
 from monitor.translate.queue import token_batches
 from monitor.translate.safety import FindsPlaces, Warned, check, trust
@@ -241,5 +242,12 @@ class Translator:
         pair = f"{language_name(source)} → {language_name(self.to)}"
         if troubles:
             return f"no model for {pair} works: {'; '.join(troubles)}"
-        name = f"opus-mt-{source}-{self.to}"
+        known = f"{source}-{self.to}"
+        try:
+            listed = read_manifest(self._settings.models)
+        except ModelError as error:
+            return f"no model for {pair} is installed; {error}"
+        name = next((name for name, entry in listed.items() if known in entry.pairs), None)
+        if name is None:
+            return f"no model for {pair} is known: copy one into {self._settings.models}"
         return f"no model for {pair} is installed: run `monitor models pull {name}`"

@@ -80,3 +80,9 @@ def test_a_description_that_is_wrong_is_told_with_file_and_key(tmp_path: Path) -
     (tmp_path / "monitor-model.yaml").write_text("name: x\npairs: []\n", encoding="utf-8")
     with pytest.raises(ModelError, match=r"monitor-model\.yaml: pairs"):
         read_description(tmp_path)
+
+
+def test_a_pair_that_nobody_offers_is_said_so(tmp_path: Path) -> None:
+    answer = _one(tmp_path, "Guten Tag", Language("de", 0.9))
+    assert isinstance(answer, Untranslated)
+    assert "German → English is known" in answer.reason
