@@ -57,6 +57,12 @@ _HELD_MARKUP = (
     "[srcdoc], [data-html], [data-embed-html], [data-content], [data-embed], [data-embed-code]"
 )
 _HOLDERS = "script[type='text/template'], script[type='text/html'], script[type='text/x-template']"
+# A cheap first look: a page has hundreds of links, and nearly none leads to a post.
+_MAYBE_A_POST = re.compile(
+    r"twitter\.|tter\.net|[/.]x\.com|fixupx\.|fixvx\.|[/.]t\.me|telegram\.|bsky|instagr|threads\."
+    r"|facebook\.|fb\.watch|tiktok\.|youtu|/\d{17,19}",
+    re.IGNORECASE,
+)
 _BARE_URL = re.compile(r"https?://[^\s<>\"'\u200b\u2000-\u206f]+")
 # The content of a template is no part of the tree; its serialisation has it.
 _TEMPLATE_TAG = re.compile(r"</?template[^>]*>")
@@ -79,6 +85,8 @@ def find(tree: LexborHTMLParser, language: str | None = None) -> list[Embed]:
 
 def reference(url: str | None) -> Embed | None:
     """The post that a URL leads to, as a bare reference; None where it is no post's address."""
+    if not url or not _MAYBE_A_POST.search(url):
+        return None
     address = web_url(url, "https://relative.invalid/")
     if address is None:
         return None
