@@ -19,6 +19,10 @@ from monitor.yamlfile import suggest
 EVERYTHING = Filter(others=True)
 
 
+# The settings file may be named before or after the subcommand.
+_config = click.option("--config", "own", type=click.Path(path_type=Path), help="Settings file.")
+
+
 @click.group(invoke_without_command=True)
 @config_option
 @click.pass_context
@@ -36,31 +40,34 @@ def command(context: click.Context, config_path: Path) -> None:
 @command.command()
 @click.argument("links", nargs=-1, required=True)
 @click.option("--note", default="", help="Why.")
+@_config
 @click.pass_obj
-def accept(config_path: Path, links: tuple[str, ...], note: str) -> None:
+def accept(config_path: Path, links: tuple[str, ...], note: str, own: Path | None) -> None:
     """LINKS are about their events."""
-    _decide(config_path, links, "accept", note)
+    _decide(own or config_path, links, "accept", note)
 
 
 @command.command()
 @click.argument("links", nargs=-1, required=True)
 @click.option("--note", default="", help="Why.")
+@_config
 @click.pass_obj
-def reject(config_path: Path, links: tuple[str, ...], note: str) -> None:
+def reject(config_path: Path, links: tuple[str, ...], note: str, own: Path | None) -> None:
     """LINKS are not about their events."""
-    _decide(config_path, links, "reject", note)
+    _decide(own or config_path, links, "reject", note)
 
 
 @command.command()
 @click.argument("post")
 @click.argument("event")
 @click.option("--note", default="", help="Why.")
+@_config
 @click.pass_obj
-def assign(config_path: Path, post: str, event: str, note: str) -> None:
+def assign(config_path: Path, post: str, event: str, note: str, own: Path | None) -> None:
     """POST is about EVENT; "none" says it is about no known event."""
     from monitor.assemble import events_of
 
-    with configured(config_path) as (config, store):
+    with configured(own or config_path) as (config, store):
         if store.get(post) is None:
             raise InputError(f"no post {post!r}; ids are those in `monitor links`")
         if event != "none":

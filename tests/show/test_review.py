@@ -118,6 +118,14 @@ def test_a_link_is_accepted_and_rejected_by_its_id(folder: Path) -> None:
     assert statuses(folder) == ["rejected"]
 
 
+def test_the_settings_file_may_be_named_after_the_subcommand(folder: Path) -> None:
+    from monitor.cli import cli
+
+    config = ["--config", str(folder / "config.yaml")]
+    result = CliRunner().invoke(cli, ["review", "accept", link("x:1").id, *config])
+    assert (result.exit_code, statuses(folder)) == (0, ["accepted"])
+
+
 def test_an_unknown_link_suggests_the_nearest(folder: Path) -> None:
     name = link("x:1").id
     status, output = run(folder, "review", "accept", name[:-1] + ("0" if name[-1] != "0" else "1"))
