@@ -11,6 +11,7 @@ import click
 
 from monitor.cli._filter import checked, filter_options
 from monitor.cli._options import config_option, opened
+from monitor.cli._pipe import reader_may_leave
 from monitor.config import load_config
 from monitor.errors import InputError
 
@@ -46,7 +47,8 @@ def command(
         if as_json:
             if hasattr(sys.stdout, "reconfigure"):
                 sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
-            follow(tail, lambda lp: click.echo(dumps(linked_post(lp))))
+            with reader_may_leave():
+                follow(tail, lambda lp: click.echo(dumps(linked_post(lp))))
         elif sys.stdin.isatty() and sys.stdout.isatty():
             try:
                 who = getpass.getuser()
@@ -54,5 +56,5 @@ def command(
                 who = "unknown"
             watch(tail, [feed.name for feed in config.feeds], Look(rtl=rtl), who)
         else:
-            with LiveFeed(sys.stdout, rtl=rtl) as live:
+            with reader_may_leave(), LiveFeed(sys.stdout, rtl=rtl) as live:
                 follow(tail, live.show)

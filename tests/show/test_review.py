@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -163,3 +166,20 @@ def test_links_writes_a_whole_file(folder: Path) -> None:
 
 def test_options_that_cannot_work_together_are_wrong_usage(folder: Path) -> None:
     assert run(folder, "links", "--follow", "--format", "json")[0] == 2
+
+
+@pytest.mark.parametrize("command", [["links"], ["watch"], ["watch", "--json"]])
+def test_a_reader_that_stops_reading_is_no_failure(folder: Path, command: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    start = [sys.executable, "-c", "from monitor.cli import main; main()", *command]
+    ended = subprocess.run(
+        [*start, "--config", str(folder / "config.yaml")],
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
