@@ -84,9 +84,7 @@ def main() -> None:
         per_second, found = rate(work)
         print(f"{name:<30} {size / 1000:6.0f} kB  {per_second:8.1f} /CPU s  {found} posts each")
     per_second = asyncio.run(extracted())
-    print(
-        f"{'page, article text and posts':<30} {len(PAGE) / 1000:6.0f} kB  {per_second:8.1f} /s wall"
-    )
+    print(f"{'page, article text and posts':<30} {len(PAGE) / 1000:6.0f} kB  {per_second:8.1f} /s")
 
 
 if __name__ == "__main__":
