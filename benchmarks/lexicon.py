@@ -1,5 +1,5 @@
-"""Builds monitor/link/data/lexicon.tsv.gz from parallel text: which English stem an Arabic or French
-stem is translated by, and how common stems are.
+"""Builds monitor/link/data/lexicon.tsv.gz from parallel text: which English stem an Arabic or
+French stem is translated by, and how common stems are.
 
     python benchmarks/lexicon.py ar=ar-en.tsv.xz fr=fr-en.tsv.xz monitor/link/data/lexicon.tsv.gz
 
@@ -70,7 +70,8 @@ def model1(source: list[list[str]], target: list[list[str]]) -> dict[str, list[t
         if seen[name] > 1 or p[i] > 0.45:
             table.setdefault(name, []).append((names_t[pairs[i] % len(names_t)], float(p[i])))
     return {
-        name: sorted(found, key=lambda x: -x[1])[:MOST_TRANSLATIONS] for name, found in table.items()
+        name: sorted(found, key=lambda x: -x[1])[:MOST_TRANSLATIONS]
+        for name, found in table.items()
     }
 
 
@@ -94,7 +95,9 @@ def main() -> None:
         file.write(f"# stem translations and document counts over {total} lines\n".encode())
         file.write(f"#total\t{total}\n".encode())
         file.write("\n".join(lines).encode() + b"\n")
-        counts = sorted((name, n) for name, n in background.items() if n >= 4 and not name.isdigit())
+        counts = sorted(
+            (name, n) for name, n in background.items() if n >= 4 and not name.isdigit()
+        )
         file.write("\n".join(f"#\t{name}\t{n}" for name, n in counts).encode() + b"\n")
 
 

@@ -62,7 +62,7 @@ _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
 
 def char_grams(text: str) -> set[str]:
-    """Four-letter pieces of the words of ``text``, in ASCII; Arabic is romanised letter by letter."""
+    """Four-letter pieces of the words of ``text`` in ASCII; Arabic is romanised by letter."""
     plain = " ".join(word.text for word in words(text[:4000]))
     if is_arabic(plain):
         plain = letter_by_letter(plain.split())
@@ -74,7 +74,7 @@ def char_grams(text: str) -> set[str]:
 class Rarity:
     """Inverse document frequency from what is common in the language, in the stream and in events.
 
-    Bounded: when the stream's counts pass ``limit`` terms, they are halved and the rare ones dropped.
+    Bounded: when the stream's counts pass ``limit`` terms, they are halved, the rare ones dropped.
     """
 
     def __init__(self, share: Mapping[str, float], prior: int = 2000, limit: int = 400_000) -> None:

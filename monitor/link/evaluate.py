@@ -1,4 +1,4 @@
-"""``monitor evaluate linking|discovery``: the whole text path on labelled posts, as the daemon runs."""
+"""``monitor evaluate linking|discovery``: the text path on labelled posts, as the daemon runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BATCH = 256
 
 
 def read_posts(rows: Iterable[Mapping[str, Any]], *, dated: bool) -> list[Post]:
-    """Labelled rows as posts. Raises :class:`InputError` naming the row where one cannot be used."""
+    """Labelled rows as posts. Raises :class:`InputError` naming a row that cannot be used."""
     posts = []
     for number, row in enumerate(rows, 1):
         if not isinstance(row.get("text"), str) or "event_id" not in row:
@@ -60,7 +60,7 @@ def evaluate_linking(
     """Link labelled posts to ``events`` and compare.
 
     ``nil_auc`` tells posts of known events from the others by the best candidate's probability;
-    ``nil_f1`` is for "about no known event" where that is below one half. ``ece`` is over all posts:
+    ``nil_f1`` is for "about no known event" where that is below one half. ``ece`` is over all:
     is the best candidate right as often as its probability says? A post whose event is not among
     ``events`` counts as NIL. Raises :class:`InputError`.
     """
@@ -106,9 +106,12 @@ def evaluate_linking(
 
 
 def _measures(
-    truth: Sequence[str | None], results: Sequence[tuple[str | None, float, int | None]], confirm: float
-) -> dict[str, Any]:  # fmt: skip
-    first = [wanted is not None and best == wanted for wanted, (best, _, _) in zip(truth, results, strict=True)]  # fmt: skip
+    truth: Sequence[str | None],
+    results: Sequence[tuple[str | None, float, int | None]],
+    confirm: float,
+) -> dict[str, Any]:
+    pairs = zip(truth, results, strict=True)
+    first = [wanted is not None and result[0] == wanted for wanted, result in pairs]
     probabilities = [p for _, p, _ in results]
     about = [wanted is not None for wanted in truth]
     made = sum(p >= confirm for p in probabilities)

@@ -25,7 +25,7 @@ _EARLY_H = 12.0  # clocks, time zones, and events dated by when they were announ
 def time_evidence(
     at: float, starts: NDArray[np.float64], ends: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """``(near, before, after)`` of a post at ``at`` for events ``[start, end]``, all in epoch hours.
+    """``(near, before, after)`` of a post at ``at`` for events ``[start, end]``, in epoch hours.
 
     ``near`` falls from 1 during the event as a Gaussian (σ 12 h before it, 72 h after);
     ``before`` and ``after`` are the logarithm of the distance, 0 within the event, 1 at ten σ.

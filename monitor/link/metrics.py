@@ -67,7 +67,9 @@ def adjusted_rand_index(table: NDArray[np.int64]) -> float:
 
 
 def _pairs(n: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.asarray(n, float) * (np.asarray(n, float) - 1) / 2
+    values = np.asarray(n, np.float64)
+    pairs: NDArray[np.float64] = values * (values - 1) / 2
+    return pairs
 
 
 def bcubed_f1(table: NDArray[np.int64]) -> float:

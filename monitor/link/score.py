@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from monitor.errors import ModelError
 from monitor.link.evidence import FEATURES
 
-DECISION = ("share", "margin", "score", "evidence", "timed")
+DECISION = (
+    "share", "margin", "dense", "words", "cover", "title", "rare", "place", "timed", "timeless",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,13 @@ def decision_features(
     share = float(np.exp(top - total))
     margin = top - float(scores[1]) if len(scores) > 1 else 3.0
     at = {name: float(best_row[i]) for i, name in enumerate(FEATURES)}
-    absolute = at["dense"] + at["words"] + at["cover"] + at["title"]
     return {
         "share": float(np.log(share / (1 - share + 1e-6) + 1e-6)),
         "margin": min(margin, 6.0),
-        "score": min(max(top - null, -6.0), 10.0),
-        "evidence": absolute + 0.5 * (at["place"] + at["alias"]),
+        **{name: at[name] for name in ("dense", "words", "cover", "title", "rare")},
+        "place": at["place"] + at["country"] - at["clash"],
         "timed": at["near"] - 0.3 * (at["before"] + at["after"]),
+        "timeless": float(not (at["near"] or at["before"] or at["after"])),
     }
 
 

@@ -145,7 +145,8 @@ def _fit_score(
         return slope + pull / n * (w - origin) / 10
 
     def project(w: Floats) -> Floats:
-        return np.where(sign * w < 0, 0.0, w)
+        kept: Floats = np.where(sign * w < 0, 0.0, w)
+        return kept
 
     w = _descend(origin, gradient, project, rounds, rate=0.15)
     return w[1:], float(w[0])
@@ -170,7 +171,9 @@ def _fit_decision(
         return slope + pull / len(y) * (w - origin)
 
     def project(w: Floats) -> Floats:
-        return np.concatenate((w[:1], np.maximum(w[1:], 0.0)))
+        # "timeless" may take either sign.
+        kept: Floats = np.concatenate((w[:1], np.maximum(w[1:-1], 0.0), w[-1:]))
+        return kept
 
     w = _descend(origin, gradient, project, rounds * 4, rate=0.05)
     return dict(zip(("intercept", *DECISION), w.tolist(), strict=True))

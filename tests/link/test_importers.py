@@ -8,10 +8,10 @@ from monitor.link.importers import read_article, read_feed, read_table
 
 def test_acled_rows_become_events_and_a_bad_date_is_a_warning() -> None:
     data = (
-        "event_id_cnty,event_date,event_type,sub_event_type,actor1,actor2,country,location,notes\n"
-        'IRQ1,2024-02-02,Explosions,Air/drone strike,United States,PMF,Iraq,Al Qaim,"A, note"\n'
-        "IRQ2,someday,Battles,,,,Iraq,Anbar,\n"
-    ).encode()
+        b"event_id_cnty,event_date,event_type,sub_event_type,actor1,actor2,country,location,notes\n"
+        b'IRQ1,2024-02-02,Explosions,Air/drone strike,United States,PMF,Iraq,Al Qaim,"A, note"\n'
+        b"IRQ2,someday,Battles,,,,Iraq,Anbar,\n"
+    )
     [event], [warning] = read_table(data, "acled.csv")
     assert event.title == "Air/drone strike in Al Qaim"
     assert event.places == ("Al Qaim", "Iraq")
@@ -40,7 +40,7 @@ def test_reliefweb_answers_become_events() -> None:
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"{broken", b"a,b\n1,2\n"])
 def test_a_file_of_another_kind_is_refused_by_name(data: bytes) -> None:
-    with pytest.raises(InputError, match="events.csv"):
+    with pytest.raises(InputError, match=r"events\.csv"):
         read_table(data, "events.csv")
 
 
