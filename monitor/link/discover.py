@@ -86,7 +86,7 @@ class Discovery:
     """
 
     def __init__(
-        self, dimension: int, *, threshold: float = 0.42, dense: float = 0.35, window: int = 6000,
+        self, dimension: int, *, threshold: float = 0.3, dense: float = 0.35, window: int = 6000,
         decay_h: float = 96.0, most: int = 5000,
     ) -> None:  # fmt: skip
         self._threshold, self._decay_h, self._most = threshold, decay_h, most
