@@ -168,7 +168,8 @@ def _fit_decision(
     def gradient(w: Floats) -> Floats:
         p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
         slope: Floats = x.T @ (importance * (p - y)) / len(y)
-        return slope + pull / len(y) * (w - origin)
+        whole: Floats = slope + pull / len(y) * (w - origin)
+        return whole
 
     def project(w: Floats) -> Floats:
         # "timeless" may take either sign.
