@@ -22,7 +22,8 @@ _BINS: Final = 15
 class Detector(Protocol):
     """What is measured: see :class:`monitor.text.language.LanguageDetector`."""
 
-    followed: tuple[str, ...]
+    @property
+    def followed(self) -> tuple[str, ...]: ...
 
     def detect(self, text: str, hint: str | None = None) -> Language: ...
 
