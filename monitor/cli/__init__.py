@@ -17,7 +17,9 @@ import sys
 import click
 
 from monitor import __version__
+from monitor.cli._pipe import reader_may_leave
 from monitor.errors import ConfigError, MonitorError
+from monitor.text.clean import clean_line
 from monitor.yamlfile import suggest
 
 
@@ -41,6 +43,10 @@ class Commands(click.Group):
             ctx.fail(f"no such command {args[0]!r}{hint}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        with reader_may_leave():
+            return super().invoke(ctx)
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="monitor")
@@ -60,11 +66,9 @@ def main() -> None:
     try:
         status = cli(standalone_mode=False)
     except ConfigError as error:
-        click.echo(str(error), err=True)
+        for problem in error.problems:
+            click.echo(clean_line(str(problem)), err=True)
         status = 2
-    except click.UsageError as error:
-        error.show()
-        status = error.exit_code
     except click.ClickException as error:
         error.show()
         status = error.exit_code
@@ -72,11 +76,6 @@ def main() -> None:
         click.echo("interrupted", err=True)
         status = 130
     except MonitorError as error:
-        click.echo(f"monitor: {error}", err=True)
+        click.echo(f"monitor: {clean_line(str(error))}", err=True)
         status = 1
-    except BrokenPipeError:
-        # Whoever read our output stopped reading: not our failure. Python would complain again
-        # while flushing at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
     sys.exit(status if isinstance(status, int) else 0)

@@ -12,7 +12,6 @@ import click
 
 from monitor.cli._filter import checked, filter_options
 from monitor.cli._options import config_option, configured
-from monitor.cli._pipe import reader_may_leave
 from monitor.model import Filter, LinkedPost
 from monitor.store import Store
 
@@ -61,11 +60,10 @@ def command(
         # Arabic must come out as it is also where the locale says nothing.
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(encoding="utf-8", newline="")
-        with reader_may_leave():
-            for piece in pieces:
-                sys.stdout.write(piece)
-                if follow:
-                    sys.stdout.flush()
+        for piece in pieces:
+            sys.stdout.write(piece)
+            if follow:
+                sys.stdout.flush()
 
 
 def followed(store: Store, which: Filter, limit: int | None) -> Iterator[LinkedPost]:

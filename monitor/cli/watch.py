@@ -11,7 +11,6 @@ import click
 
 from monitor.cli._filter import checked, filter_options
 from monitor.cli._options import config_option, opened
-from monitor.cli._pipe import reader_may_leave
 from monitor.config import load_config
 from monitor.errors import InputError
 
@@ -47,8 +46,7 @@ def command(
         if as_json:
             if hasattr(sys.stdout, "reconfigure"):
                 sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
-            with reader_may_leave():
-                follow(tail, lambda lp: click.echo(dumps(linked_post(lp))))
+            follow(tail, lambda lp: click.echo(dumps(linked_post(lp))))
         elif sys.stdin.isatty() and sys.stdout.isatty():
             try:
                 who = getpass.getuser()
@@ -56,5 +54,5 @@ def command(
                 who = "unknown"
             watch(tail, [feed.name for feed in config.feeds], Look(rtl=rtl), who)
         else:
-            with reader_may_leave(), LiveFeed(sys.stdout, rtl=rtl) as live:
+            with LiveFeed(sys.stdout, rtl=rtl) as live:
                 follow(tail, live.show)
