@@ -56,6 +56,15 @@ def translator_of(config: Config, parts: TextParts, cache: Store | None) -> Tran
     )
 
 
+def near_duplicates_of(store: Store | None) -> NearDuplicates:
+    """The texts of the last days as the store has them: a restart forgets no repeat."""
+    near = NearDuplicates()
+    if store is not None:
+        for post in store.recent(near.window):
+            near.add(post.id, post.full_text, post.at)
+    return near
+
+
 def analyser_of(config: Config, events: Sequence[Event], store: Store | None) -> Analyser:
     """Everything that works on posts. ``store`` caches translations where there is one."""
     parts = text_parts(config.languages)
@@ -71,7 +80,7 @@ def analyser_of(config: Config, events: Sequence[Event], store: Store | None) ->
         parts.gazetteer,
         translator_of(config, parts, store),
         linker,
-        NearDuplicates(),
+        near_duplicates_of(store),
         frozenset(config.languages),
         config.keep_others,
     )

@@ -122,7 +122,7 @@ def load_config(path: Path) -> Config:
     if not isinstance(file.value, dict):
         raise ConfigError([*problems, file.problem((), "must be a mapping of settings")])
     raw: dict[str, Any] = {str(key): value for key, value in file.value.items()}
-    feeds = list(_feeds(file, raw.pop("feeds", None) or [], problems))
+    feeds = list(_feeds(file, path.parent, raw.pop("feeds", None) or [], problems))
     known = [name for name in Config.model_fields if name != "folder"]
     if "folder" in raw:
         problems.append(file.problem(("folder",), "unknown key 'folder'"))
@@ -150,7 +150,7 @@ def _missing_files(file: YamlFile, config: Config) -> Iterator[Problem]:
         yield file.problem(("translate", "glossary"), f"no file {str(glossary)!r}")
 
 
-def _feeds(file: YamlFile, raw: Any, problems: list[Problem]) -> Iterator[Feed]:
+def _feeds(file: YamlFile, folder: Path, raw: Any, problems: list[Problem]) -> Iterator[Feed]:
     if not isinstance(raw, list):
         problems.append(file.problem(("feeds",), "feeds must be a list"))
         return
@@ -178,7 +178,8 @@ def _feeds(file: YamlFile, raw: Any, problems: list[Problem]) -> Iterator[Feed]:
             continue
         model = kinds[kind].options
         try:
-            checked = model(**options)
+            # A relative path in an option is relative to the config file, like every other.
+            checked = model.model_validate(options, context={"folder": folder})
         except ValidationError as error:
             for problem in validation_problems(file, error, here, [*model.model_fields, "kind"]):
                 said = f"feed {name!r}: {problem.message}"

@@ -98,6 +98,7 @@ def _post(post: Post) -> dict[str, Any]:
         "quotes": post.quotes,
         "content_warning": post.content_warning,
         "metrics": dict(post.metrics) or None,
+        "tags": list(post.tags) or None,
     }
     return document | {key: value for key, value in sparse.items() if value is not None}
 

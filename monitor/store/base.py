@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from monitor.model import Analysis, Decision, FeedState, Filter, LinkedPost, Post, Translation
@@ -91,6 +91,9 @@ class Store(Protocol):
         """Analysed posts in the order of their last change, in constant memory."""
 
     def get(self, post_id: str) -> LinkedPost | None: ...
+
+    def recent(self, window: timedelta) -> Iterator[Post]:
+        """Analysed posts published within ``window`` before the newest, oldest first."""
 
     def versions(self, post_id: str) -> list[Post]:
         """Every text the post has had, oldest first."""

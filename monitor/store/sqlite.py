@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.errors import StoreBusy, StoreError
@@ -225,6 +225,15 @@ class SqliteStore:
     def get(self, post_id: str) -> LinkedPost | None:
         with self._reading() as db:
             return rows.get_linked(db, post_id)
+
+    def recent(self, window: timedelta) -> Iterator[Post]:
+        ask = (
+            "SELECT doc FROM posts WHERE analysis IS NOT NULL"
+            " AND at >= (SELECT max(at) FROM posts) - ? ORDER BY at"
+        )
+        with self._reading() as db:
+            for row in db.execute(ask, (window.total_seconds(),)):
+                yield load(Post, row["doc"])
 
     def versions(self, post_id: str) -> list[Post]:
         ask = (

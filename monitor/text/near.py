@@ -116,7 +116,7 @@ class NearDuplicates:
     """
 
     def __init__(self, window: timedelta = timedelta(days=3), capacity: int = 50_000) -> None:
-        self._window = window
+        self.window = window
         self._capacity = capacity
         self._texts: OrderedDict[str, tuple[Signature, datetime]] = OrderedDict()
         self._holders: dict[int, list[str]] = {}  # sketch hash → ids, oldest first
@@ -160,7 +160,7 @@ class NearDuplicates:
 
     def _expire(self) -> None:
         assert self._newest is not None
-        limit = self._newest - self._window
+        limit = self._newest - self.window
         # Posts arrive almost in order: what is out of order waits for the ones before it.
         while self._texts:
             post_id, (_, at) = next(iter(self._texts.items()))

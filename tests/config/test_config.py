@@ -105,3 +105,9 @@ def test_durations(text: object, expected: float) -> None:
 def test_what_is_no_duration_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="duration"):
         seconds(text)
+
+
+def test_a_relative_path_of_a_feed_is_relative_to_the_config_file(tmp_path: Path) -> None:
+    text = "feeds:\n  - {name: replay, kind: file, path: posts.jsonl}\n"
+    (feed,) = load_config(write(tmp_path, text)).feeds
+    assert Path(feed.options.path) == tmp_path / "posts.jsonl"

@@ -368,3 +368,11 @@ def test_language_of_a_post_is_found_by_its_base(store: SqliteStore) -> None:
     assert [found.analysis.language.code for found in store.linked(Filter(languages=("ar",)))] == [
         "ar-Latn"
     ]
+
+
+def test_recent_posts_come_oldest_first_counted_back_from_the_newest(store: SqliteStore) -> None:
+    posts = [a_post(str(n), published_at=NOW - timedelta(days=n)) for n in range(5)]
+    keep(store, *posts)
+    analyse_all(store)
+    recent = store.recent(timedelta(days=2))
+    assert [post.external_id for post in recent] == ["2", "1", "0"]
