@@ -12,6 +12,7 @@ key                   what it finds
 ====================  ========================================================================
 ``n`` + folded words  a name as some source spells it
 ``p`` + folded words  that a longer name begins with these words
+``l`` + folded words  that a name which counts in lower case is or begins with these words
 ``g`` + ASCII         an Arabic name that GeoNames kept letter by letter (``alqaym``) only
 ``k`` + skeleton      a name in any transliteration (:mod:`monitor.text.transliterate`)
 ====================  ========================================================================
@@ -30,7 +31,7 @@ import tempfile
 from bisect import bisect_left
 from importlib import metadata, resources
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 log = logging.getLogger(__name__)
 
@@ -113,9 +114,9 @@ class Index:
             at += 1
         return hits
 
-    def begins_name(self, words: str) -> bool:
-        """Whether a longer name begins with these folded words."""
-        wanted = key_hash("p", words)
+    def begins_name(self, words: str, namespace: Literal["p", "l"]) -> bool:
+        """Whether a name begins with these folded words, in the sense of ``namespace`` above."""
+        wanted = key_hash(namespace, words)
         at = bisect_left(self._prefixes, wanted)
         return at < len(self._prefixes) and self._prefixes[at] == wanted
 

@@ -34,7 +34,7 @@ from monitor.text.transliterate import skeleton
 class _Builder:
     def __init__(self) -> None:
         self.hashes, self.refs, self.flags = array("Q"), array("I"), array("B")
-        self.beginnings: set[str] = set()
+        self.beginnings: set[tuple[str, str]] = set()
         self.places: dict[str, array[Any]] = {
             name: array(ARRAYS[name])
             for name in ("ids", "lats", "lons", "populations", "countries", "kinds", "offsets")
@@ -69,9 +69,13 @@ class _Builder:
 
     def name(self, form: str, row: int, flags: int) -> None:
         self.key("n", form, row, flags)
+        if flags & LOWER:
+            self.beginnings.add(("l", form))
         end = form.find(" ")
         while end > 0:
-            self.beginnings.add(form[:end])
+            self.beginnings.add(("p", form[:end]))
+            if flags & LOWER:
+                self.beginnings.add(("l", form[:end]))
             end = form.find(" ", end + 1)
 
     def bytes(self) -> bytes:
@@ -86,7 +90,7 @@ class _Builder:
         flags = np.bitwise_or.reduceat(flags, np.flatnonzero(first))
         arrays = {"hashes": hashes[first].tobytes(), "refs": refs[first].tobytes()}
         arrays["flags"] = flags.tobytes()
-        beginnings = (key_hash("p", form) for form in self.beginnings)
+        beginnings = (key_hash(namespace, form) for namespace, form in self.beginnings)
         prefixes = np.fromiter(beginnings, np.uint64, len(self.beginnings))
         arrays["prefixes"] = np.sort(prefixes).tobytes()
         arrays |= {name: values.tobytes() for name, values in self.places.items()}

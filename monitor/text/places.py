@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from monitor.model import Place
 from monitor.text import arabic
@@ -32,11 +32,13 @@ _HOMES = {
     "en": frozenset("GB IE US".split()),  # noqa: SIM905
 }
 # Words that announce a place: what follows is one even if it is also a word or a person's name.
-_CUES = frozenset(
+_CUE_WORDS = (
     "in near at from city town village ville villes commune quartier près à مدينه بلده "  # noqa: SIM905
     "قريه "
     "محافظه ريف ولايه قضا مخيم مطار ضاحيه بلدتي مدينتي a pres".split()
 )
+_CUES = frozenset(clitic + word for word in _CUE_WORDS for clitic in ("", "ب", "ال"))
+_BEHIND_CUES = frozenset("de d of the la le l al el".split())  # noqa: SIM905
 # Articles a transliterated name may begin with in lower case; the others (an, en, as) are words.
 # Likewise the Arabic words that open a name of two words.
 _LEADING_ARTICLES = frozenset(("al", "el", "ash", "ech", "esh", "ez"))
@@ -55,6 +57,15 @@ class _Mention:
     exact: bool
 
 
+class _Head(NamedTuple):
+    """A reading of a word that names something or begins names: ``cut`` letters are clitics."""
+
+    cut: int
+    form: str
+    hits: list[Hit]
+    longer: bool  # whether longer names begin so
+
+
 @dataclass(slots=True)
 class _Context:
     """What the post says elsewhere: countries named, and towns that are beyond doubt."""
@@ -70,10 +81,9 @@ class Gazetteer:
         self._index = index
         self._stopwords = frozenset(read_data("place_stopwords.txt").splitlines())
         # A few thousand words make most of all text: remember what they led to.
-        self._exact_form = lru_cache(maxsize=16_384)(self._search)
+        self._heads = lru_cache(maxsize=32_768)(self._read_heads)
+        self._by_form = lru_cache(maxsize=16_384)(self._search_form)
         self._by_skeleton = lru_cache(maxsize=16_384)(self._search_skeleton)
-        self._inert = lru_cache(maxsize=32_768)(self._names_nothing)
-        self._begins = lru_cache(maxsize=16_384)(index.begins_name)
 
     @classmethod
     def load(cls, cache_dir: Path | None = None) -> Gazetteer:
@@ -107,16 +117,17 @@ class Gazetteer:
         others = self._mentions(words_of(translation)) if translation else []
         context = _Context(self._countries(mentions, words) | self._countries(others, None), [])
         tail = trailing_tags(text)
-        undecided: list[tuple[_Mention, bool]] = [(m, m.start >= tail) for m in mentions]
-        for m, trailing in (
-            undecided if len(mentions) > 1 else ()
-        ):  # first those beyond doubt: the others lean on them
-            best, confidence = self._judge(m, words, context, trailing, language)
-            if confidence >= 0.8 and self._index.kind(best) == 0:
+        judged = []
+        for m in mentions:  # first those beyond doubt: the others lean on them
+            leaned_on = len(context.towns)
+            best, confidence = self._judge(m, words, context, m.start >= tail, language)
+            judged.append((m, best, confidence, leaned_on))
+            if len(mentions) > 1 and confidence >= 0.8 and self._index.kind(best) == 0:
                 context.towns.append(self._index.position(best))
         places = []
-        for m, trailing in undecided:
-            best, confidence = self._judge(m, words, context, trailing, language)
+        for m, best, confidence, leaned_on in judged:
+            if leaned_on < len(context.towns):
+                best, confidence = self._judge(m, words, context, m.start >= tail, language)
             if confidence >= _LEAST:
                 places.append(self._place(best, text, m.start, m.end, round(confidence, 3)))
         return tuple(places)
@@ -217,7 +228,7 @@ class Gazetteer:
         words = [word.form for word in words_of(head)]
         if not words:
             return None
-        hits = self._exact(words)
+        hits = self._search(" ".join(words))
         confidence = 1.0
         if country:
             hits = [hit for hit in hits if self._index.country(hit.row) == country]
@@ -253,9 +264,6 @@ class Gazetteer:
             confidence=confidence,
         )
 
-    def _exact(self, words: list[str]) -> list[Hit]:
-        return self._exact_form(" ".join(words))
-
     def _search(self, form: str) -> list[Hit]:
         hits = self._index.find("n", form)
         if not hits and "\u0600" <= form[:1] <= "\u06ff":
@@ -274,66 +282,71 @@ class Gazetteer:
             hits = [hit for hit in hits if self._index.country(hit.row) in ROMANISED]
         return hits
 
+    def _search_form(self, form: str, lower: bool) -> tuple[list[Hit], bool]:
+        """What these words name, and whether longer names begin so; ``lower``: written so."""
+        if not lower:
+            return self._search(form), self._index.begins_name(form, "p")
+        # Few names count in lower case: most words are done with here.
+        if not self._index.begins_name(form, "l"):
+            return [], False
+        return self._search(form), True
+
+    def _read_heads(self, form: str, is_arabic: bool, lower: bool) -> tuple[_Head, ...]:
+        readings = arabic.without_clitics(form) if is_arabic else ((0, form),)
+        heads = (_Head(cut, head, *self._search_form(head, lower)) for cut, head in readings)
+        return tuple(head for head in heads if head.hits or head.longer)
+
     def _mentions(self, words: list[Word]) -> list[_Mention]:
         mentions = []
         at = 0
-        while at < len(words):
-            word = words[at]
-            if self._inert(word.form, word.arabic, word.capital):
-                at += 1
+        for place, word in enumerate(words):
+            if place < at:
                 continue
-            m = self._at(words, at)
-            if m is None:
-                at += 1
-            else:
+            varies = word.arabic or word.capital or word.form in _LEADING_ARTICLES
+            heads = self._heads(word.form, word.arabic, not (varies or word.upper))
+            m = self._spelled(words, place, heads) if heads else None
+            if m is None and varies:
+                m = self._transliterated(words, place)
+            if m is not None:
                 mentions.append(m)
                 at = m.last + 1
         return mentions
 
-    def _names_nothing(self, form: str, is_arabic: bool, capital: bool) -> bool:
-        """Whether no name can begin with this word, whatever follows: true of most words."""
-        if is_arabic:
-            if form in _ARABIC_OPENERS or self._by_skeleton(form):
-                return False
-            heads = [head for _, head in arabic.without_clitics(form)]
-        else:
-            if capital or form in _LEADING_ARTICLES:
-                return False
-            heads = [form]
-        return not any(self._begins(head) or self._exact_form(head) for head in heads)
-
-    def _at(self, words: list[Word], at: int) -> _Mention | None:
+    def _spelled(self, words: list[Word], at: int, heads: tuple[_Head, ...]) -> _Mention | None:
+        """The longest name of the first reading that is one, as some source spells it."""
         word = words[at]
-        heads = list(arabic.without_clitics(word.form)) if word.arabic else [(0, word.form)]
-        for cut, head in heads:
+        lower = not (word.arabic or word.capital or word.upper or word.form in _LEADING_ARTICLES)
+        for cut, form, hits, longer in heads:
             best = None
-            forms = [head]
             last = at
             while True:
-                hits = [
-                    hit for hit in self._exact(forms) if self._written(hit, words[at : last + 1])
-                ]
+                if hits:
+                    hits = [hit for hit in hits if self._written(hit, words[at : last + 1])]
                 if hits:
                     best = _Mention(at, last, word.start + cut, words[last].end, hits, True)
-                if last + 1 == len(words) or not words[last + 1].joins:
-                    break
-                if not self._begins(" ".join(forms)):
-                    break
                 last += 1
-                forms.append(words[last].form)
+                if not longer or last == len(words) or not words[last].joins:
+                    break
+                form = f"{form} {words[last].form}"
+                hits, longer = self._by_form(form, lower)
             if best:
                 return best
-        if word.arabic or word.capital or word.form in _LEADING_ARTICLES:
-            runs = (1,) if word.arabic and word.form not in _ARABIC_OPENERS else (3, 2, 1)
-            for n in runs:
-                run = words[at : at + n]
-                if len(run) < n or not all(w.joins for w in run[1:]):
-                    continue
-                if not word.arabic and not run[-1].capital:
-                    continue
-                hits = self._by_skeleton(" ".join([w.form for w in run]))
-                if hits:
-                    return _Mention(at, at + n - 1, word.start, run[-1].end, hits, False)
+        return None
+
+    def _transliterated(self, words: list[Word], at: int) -> _Mention | None:
+        """A name in a spelling that no source has: up to three words."""
+        word = words[at]
+        n = 1
+        if not word.arabic or word.form in _ARABIC_OPENERS:
+            while n < 3 and at + n < len(words) and words[at + n].joins:
+                n += 1
+        for last in range(at + n - 1, at - 1, -1):
+            if not word.arabic and not words[last].capital:
+                continue
+            form = " ".join([w.form for w in words[at : last + 1]]) if last > at else word.form
+            hits = self._by_skeleton(form)
+            if hits:
+                return _Mention(at, last, word.start, words[last].end, hits, False)
         return None
 
     def _written(self, hit: Hit, run: list[Word]) -> bool:
@@ -358,9 +371,9 @@ def _cued(words: list[Word], at: int) -> bool:
     """Whether a word that announces a place stands before, an article or "of" between allowed."""
     for word in reversed(words[max(0, at - 3) : at]):
         form = word.form
-        if form in _CUES or form.removeprefix("ب") in _CUES or form.removeprefix("ال") in _CUES:
+        if form in _CUES:
             return True
-        if form not in ("de", "d", "of", "the", "la", "le", "l", "al", "el"):
+        if form not in _BEHIND_CUES:
             return False
     return False
 
