@@ -28,7 +28,9 @@ def explain(error: Exception, asked: str, target: Target, limits: Limits) -> Fet
     ``error`` is one of ``NETWORK_FAULTS``; anything else would be a bug, and is not caught.
     """
     here = public_url(target.text)
-    where = "" if here == asked else f" (redirected to {here})"
+    # Parameters added to the URL asked for are no redirect.
+    redirected = here.partition("?")[0] != asked.partition("?")[0]
+    where = f" (redirected to {here})" if redirected else ""
     match error:
         case RefusedAddress():
             reason = f"{error}; if it is yours, add {target.host} to net.allow in config.yaml"
