@@ -204,3 +204,28 @@ def test_a_row_that_is_no_json_is_named_by_file_and_line(tmp_path: Path) -> None
     assert ended.returncode == 1
     assert "rows.jsonl:2" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_status_says_loudly_that_a_feed_ended_and_what_fails(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from monitor.model import FeedState
+    from monitor.store import SqliteStore
+
+    (tmp_path / "config.yaml").write_text(
+        "feeds:\n"
+        "  - {name: ended, kind: feed, url: 'https://a.example/rss'}\n"
+        "  - {name: shaky, kind: feed, url: 'https://b.example/rss'}\n"
+        "  - {name: fresh, kind: feed, url: 'https://c.example/rss'}\n",
+        "utf-8",
+    )
+    store = SqliteStore(tmp_path / "monitor.db")
+    store.save_feed_state(FeedState("ended", stopped="HTTP 410: gone for good"))
+    now = datetime.now(UTC)
+    store.save_feed_state(FeedState("shaky", failures=3, last_error="HTTP 500", next_at=now))
+    store.close()
+    ended = monitor("status", cwd=tmp_path)
+    assert ended.returncode == 0
+    assert "ended: STOPPED: HTTP 410: gone for good" in ended.stdout
+    assert "shaky: failed 3 times in a row: HTTP 500" in ended.stdout
+    assert "fresh: never asked yet" in ended.stdout
