@@ -6,13 +6,13 @@ is unsure of: langdetect and lingua are slow, and load their models when first a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import lingua
+import numpy as np
 import py3langid.langid
 from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
@@ -130,8 +130,8 @@ class Voters:
     def ngrams(self, text: str, script: str = "Latn") -> Votes:
         """Our own table, for Latin (``Latn``) or Arabic (``Arab``) letters."""
         model = self._latin if script == "Latn" else self._arabic
-        shares = model.log_probabilities(text)
-        return {code: math.exp(share) for code, share in zip(model.classes, shares, strict=True)}
+        shares = np.exp(model.log_probabilities(text)).tolist()
+        return dict(zip(model.classes, shares, strict=True))
 
     def py3langid(self, text: str) -> Votes:
         """py3langid, over all of its languages."""

@@ -135,12 +135,12 @@ class LanguageDetector:
 
     def _part(self, words: Sequence[Word], code: str) -> str:
         """The language of a part of a post in ``code``: our table alone decides."""
-        texts = [word.text for word in words]
-        written = script.main(" ".join(texts))
-        if written is None:
+        written = _script(words[0].text)  # its words are in one script
+        if written is None or (written == "Arab" and code in _ARABIC_SCRIPT):
             return code
+        texts = [word.text for word in words]
         if written == "Arab":
-            return code if code in _ARABIC_SCRIPT else self._arabic(normal(texts), "", None)[0]
+            return self._arabic(normal(texts), "", None)[0]
         if written != "Latn":
             return script.LANGUAGE_OF.get(written, code)
         foreign = code in _ARABIC_SCRIPT or code in script.LANGUAGE_OF.values()
@@ -158,7 +158,7 @@ class LanguageDetector:
         parts: list[list[Word]] = []
         written = None
         for word in words:
-            now = script.main(word.text)
+            now = _script(word.text)
             between = text[parts[-1][-1].end : word.start] if parts else ""
             if not parts or now != written or _BREAK.search(between):
                 parts.append([])
@@ -176,6 +176,8 @@ class LanguageDetector:
         return tuple(spans)
 
 
+# A few thousand words make most of all text.
+_script = lru_cache(maxsize=16_384)(script.main)
 _ARABIC_SCRIPT: Final = frozenset({"ar", "fa", "ur", "ckb", "ug", "ps", "sd"})
 
 

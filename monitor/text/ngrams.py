@@ -61,9 +61,8 @@ def features(text: str, bits: int) -> npt.NDArray[np.uint32]:
     # for order, so position within the word is mixed in.
     lengths = np.diff(edges) - 1
     inner = ~blank
-    place = np.arange(len(codes), dtype=np.uint32) - np.repeat(
-        edges.astype(np.uint32), np.diff(np.append(edges, len(codes)))
-    )
+    # The last edge is the last character: one place of its own.
+    place = np.arange(len(codes), dtype=np.uint32) - edges.astype(np.uint32)[left - 1]
     mixed = (codes * _MIX) ^ (place * np.uint32(0x85EBCA6B))
     mixed = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
     sums = np.add.reduceat(np.where(inner, mixed, np.uint32(0)), edges[:-1], dtype=np.uint32)

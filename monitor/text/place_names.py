@@ -24,6 +24,13 @@ _SPECIAL = str.maketrans(
     | {"þ": "th", "ħ": "h", "ŋ": "n"}
     | dict.fromkeys("ʻʼʾʿˊˈ'’‘`´ʹ", "")
 )
+# Words that announce a place: what follows is one even if it is also a word or a person's name.
+_CUE_WORDS = (
+    "in near at from city town village ville villes commune quartier près à مدينه بلده "  # noqa: SIM905
+    "قريه محافظه ريف ولايه قضا مخيم مطار ضاحيه بلدتي مدينتي a pres".split()
+)
+_CUES = frozenset(clitic + word for word in _CUE_WORDS for clitic in ("", "ب", "ال"))
+_BEHIND_CUES = frozenset("de d of the la le l al el".split())  # noqa: SIM905
 
 
 class Word(NamedTuple):
@@ -59,23 +66,24 @@ def words_of(text: str) -> list[Word]:
             end = -1
             continue
         start, stop = match.span()
-        if start and text[start - 1] in "#＃":
-            tag = True
-        else:
-            tag = start == tag_until + 1 and text[tag_until] == "_"
+        before = text[start - 1] if start else ""
+        tag = before in ("#", "＃") or (before == "_" and start == tag_until + 1)
         if tag:
             tag_until = stop
-        joins = (
-            end >= 0
-            and start - end <= 3
-            and (
-                _JOINED.fullmatch(text, end, start) is not None
-                or (
-                    len(found[-1].form) <= 2
-                    and _ABBREVIATED.fullmatch(text, end, start) is not None
+        if before == " " and start == end + 1:
+            joins = True  # by far the most frequent
+        else:
+            joins = (
+                end >= 0
+                and start - end <= 3
+                and (
+                    _JOINED.fullmatch(text, end, start) is not None
+                    or (
+                        len(found[-1].form) <= 2
+                        and _ABBREVIATED.fullmatch(text, end, start) is not None
+                    )
                 )
             )
-        )
         written = match[0]
         if tag and written.isascii() and not written.islower() and not written.isupper():
             offset = start
@@ -118,3 +126,21 @@ def trailing_tags(text: str) -> int:
             best = len(text) - len(tail) + match.end()
             break
     return best
+
+
+def cued(words: list[Word], at: int) -> bool:
+    """Whether a word that announces a place stands before, an article or "of" between allowed."""
+    for word in reversed(words[max(0, at - 3) : at]):
+        form = word.form
+        if form in _CUES:
+            return True
+        if form not in _BEHIND_CUES:
+            return False
+    return False
+
+
+def beside_a_name(words: list[Word], at: int) -> bool:
+    """Whether another capitalised word touches this one, as in a person's name."""
+    before = at > 0 and words[at].joins and words[at - 1].capital
+    after = at + 1 < len(words) and words[at + 1].joins and words[at + 1].capital
+    return before or after

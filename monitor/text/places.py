@@ -21,7 +21,7 @@ from monitor.text.gazetteer import (
     load,
     read_data,
 )
-from monitor.text.place_names import Word, trailing_tags, words_of
+from monitor.text.place_names import Word, beside_a_name, cued, trailing_tags, words_of
 from monitor.text.transliterate import letter_by_letter, skeleton
 
 _KINDS: tuple[Literal["town", "region", "country"], ...] = ("town", "region", "country")
@@ -31,14 +31,6 @@ _HOMES = {
     "fr": frozenset("BE BF CH CI DZ FR LB LU MA ML NE SN TD TN".split()),  # noqa: SIM905
     "en": frozenset("GB IE US".split()),  # noqa: SIM905
 }
-# Words that announce a place: what follows is one even if it is also a word or a person's name.
-_CUE_WORDS = (
-    "in near at from city town village ville villes commune quartier près à مدينه بلده "  # noqa: SIM905
-    "قريه "
-    "محافظه ريف ولايه قضا مخيم مطار ضاحيه بلدتي مدينتي a pres".split()
-)
-_CUES = frozenset(clitic + word for word in _CUE_WORDS for clitic in ("", "ب", "ال"))
-_BEHIND_CUES = frozenset("de d of the la le l al el".split())  # noqa: SIM905
 # Articles a transliterated name may begin with in lower case; the others (an, en, as) are words.
 # Likewise the Arabic words that open a name of two words.
 _LEADING_ARTICLES = frozenset(("al", "el", "ash", "ech", "esh", "ez"))
@@ -137,7 +129,7 @@ class Gazetteer:
         found = set()
         for m in mentions:
             for hit in m.hits:
-                strong = not hit.flags & WEAK or (words is not None and _cued(words, m.first))
+                strong = not hit.flags & WEAK or (words is not None and cued(words, m.first))
                 if index.kind(hit.row) and m.exact and strong:
                     found.add(index.country(hit.row))
         return found
@@ -156,33 +148,33 @@ class Gazetteer:
         if len(m.hits) > 1:
             best = max(m.hits, key=lambda hit: self._fit(hit, context, language))
         kind = index.kind(best.row)
-        cued = _cued(words, m.first)
+        announced = cued(words, m.first)
         if kind:
             odds = -2.0 if best.flags & WEAK else 3.0
-            odds += 3.0 if cued and best.flags & WEAK else 0.0
+            odds += 3.0 if announced and best.flags & WEAK else 0.0
             if best.flags & WEAK and any(self._near(best.row, t, 800.0) for t in context.towns):
                 odds += 3.0
             return best.row, _probability(odds)
         people = index.population(best.row)
         odds = min(1.2 * (math.log10(people + 10) - 4.4), 2.4)
         here = index.position(best.row)
-        near = any(t != here and _kilometres(t, here) < _NEARBY_KM for t in context.towns)
+        near = _any_near(here, context.towns)
         named = index.country(best.row) in context.countries
         supported = near or named
         odds += (2.5 if named else 0.0) + (1.5 if near else 0.0)
-        odds += 1.5 if cued else 0.0
+        odds += 1.5 if announced else 0.0
         odds += 1.0 if m.last > m.first and m.exact else 0.0
         if best.flags & WEAK:
             # Arabic has no capitals to tell a name from a word.
-            odds -= 4.0 if words[m.first].arabic and not cued else 3.0
+            odds -= 4.0 if words[m.first].arabic and not announced else 3.0
         if not m.exact:
             odds -= 1.5
             if not supported:
                 odds -= 3.0
-            if words[m.first].arabic and not (cued or words[m.first].tag):
+            if words[m.first].arabic and not (announced or words[m.first].tag):
                 odds -= 2.0
-        if m.first == m.last and not words[m.first].arabic and not cued:
-            odds -= 1.5 if _beside_a_name(words, m.first) else 0.0
+        if m.first == m.last and not words[m.first].arabic and not announced:
+            odds -= 1.5 if beside_a_name(words, m.first) else 0.0
         if trailing:
             odds -= 2.0
         return best.row, _probability(odds)
@@ -196,8 +188,7 @@ class Gazetteer:
             fit += 2.0
         if language and country in _HOMES.get(language[:2], ()):
             fit += 1.0
-        here = index.position(hit.row)
-        if any(t != here and _kilometres(t, here) < _NEARBY_KM for t in context.towns):
+        if context.towns and _any_near(index.position(hit.row), context.towns):
             fit += 1.5
         return fit
 
@@ -273,8 +264,11 @@ class Gazetteer:
         return hits
 
     def _search_skeleton(self, form: str) -> list[Hit]:
-        key = skeleton(form.split(" "))
-        if len(key) < 4 or form in self._stopwords or len(form.split(" ")[0]) < 2:
+        words = form.split(" ")
+        if len(words[0]) < 2 or form in self._stopwords:
+            return []
+        key = skeleton(words)
+        if len(key) < 4:
             return []
         hits = self._index.find("k", key)
         if form[:1] < "\u0600":
@@ -367,26 +361,18 @@ def _is_own(words: list[Word], m: _Mention, own: str) -> bool:
     return f" {' '.join(word.form for word in words[m.first : m.last + 1])} " in own
 
 
-def _cued(words: list[Word], at: int) -> bool:
-    """Whether a word that announces a place stands before, an article or "of" between allowed."""
-    for word in reversed(words[max(0, at - 3) : at]):
-        form = word.form
-        if form in _CUES:
-            return True
-        if form not in _BEHIND_CUES:
-            return False
-    return False
-
-
-def _beside_a_name(words: list[Word], at: int) -> bool:
-    """Whether another capitalised word touches this one, as in a person's name."""
-    before = at > 0 and words[at].joins and words[at - 1].capital
-    after = at + 1 < len(words) and words[at + 1].joins and words[at + 1].capital
-    return before or after
-
-
 def _probability(odds: float) -> float:
     return 1.0 / (1.0 + math.exp(-odds))
+
+
+def _any_near(here: tuple[float, float], towns: list[tuple[float, float]]) -> bool:
+    """Whether another of ``towns`` is near ``here``."""
+    # A degree of latitude is 111 km: most pairs are too far apart by latitude alone.
+    return any(
+        _kilometres(town, here) < _NEARBY_KM
+        for town in towns
+        if abs(town[0] - here[0]) < _NEARBY_KM / 111.0 and town != here
+    )
 
 
 def _kilometres(a: tuple[float, float], b: tuple[float, float]) -> float:
