@@ -16,7 +16,7 @@ _NOT_WORDS: Final = re.compile(
     | (?:https?|hxxps?|ftp)://[^\s<>"'،؛»”]+             # links
     | \bwww\.[^\s<>"'،؛»”]+
     | \b(?:pic\.twitter\.com|t\.co|t\.me|bit\.ly|youtu\.be|fb\.me|instagr\.am)/[\w/…\-?=&.]*
-    | [\w.+\-]{1,64}@[\w\-]{1,63}\.[\w.\-]{1,64}         # e-mail addresses
+    | (?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}\.[\w.\-]{1,64}         # e-mail addresses
     | (?<![\w@])[@＠][\w.\-]{1,64}(?:@[\w.\-]{1,128})?    # mentions, also @user@server
     | &(?:\#\d{1,7}|\#x[0-9a-f]{1,6}|[a-z]{2,31}\d{0,2});     # character references
     | </?[a-z][^<>]{0,300}>                              # tags
@@ -25,6 +25,8 @@ _NOT_WORDS: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# Every branch above needs one of these; most posts have none, and looking for one is quick.
+_NEEDED: Final = re.compile(r"[@＠<&:/]|www\.", re.IGNORECASE)
 _HASHTAG: Final = re.compile(r"(?<![\w&])[#＃](\w[\w\u200c]{0,139})")
 # What people write between letters: combining marks and joiners stay inside a word.
 _MARKS: Final = (  # combining marks and joiners that stay inside a word
@@ -52,6 +54,8 @@ class Word:
 
 def blank(text: str) -> str:
     """``text`` with links, mentions, markup and character references blanked: same length."""
+    if not _NEEDED.search(text):
+        return text
     return _NOT_WORDS.sub(lambda match: " " * len(match[0]), text)
 
 
