@@ -1,7 +1,8 @@
 """New events: online first-story detection over posts that fit no known event.
 
-Each post joins the cluster of its nearest earlier post within a window, or begins one (Petrović et
-al. 2010; Mazoyer et al. 2020 show that tf-idf beats sentence embeddings on tweets and both together
+Each post joins the cluster whose centroid is nearest, or begins one, and clusters that have grown
+alike are merged (first-story detection after Petrović et al. 2010, in mini-batches as Ray et al.
+2024 do; Mazoyer et al. 2020 show that tf-idf beats sentence embeddings on tweets and both together
 beat each). Sparse tf-idf is held as a count sketch, so one matrix product compares both.
 """
 
@@ -21,7 +22,9 @@ from monitor.link.lexicon import load_lexicon
 from monitor.link.terms import stems
 from monitor.model import Event, Place, Post
 
-_SKETCH = 1024
+_SKETCH = 2048
+_MERGE_EVERY = 300  # posts
+_POSTS_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,29 @@ class Cluster:
         line = " ".join((self.typical[0] if self.typical else "").split())
         return line if len(line) <= 100 else line[:100].rsplit(" ", 1)[0] + "…"
 
+    def settle(self) -> None:
+        """Keep the latest posts only, and count the recent ones."""
+        self.posts.sort(key=lambda post: post[2])
+        del self.posts[:-_POSTS_KEPT]
+        self.recent = sum(
+            (self.last_at - at).total_seconds() <= 6 * 3600 for _, _, at in self.posts
+        )
+
+    def take_in(self, other: Cluster) -> None:
+        """Become one with ``other``."""
+        self.first_at = min(self.first_at, other.first_at)
+        self.last_at = max(self.last_at, other.last_at)
+        self.size += other.size
+        for mine, theirs in (
+            (self.sources, other.sources),
+            (self.languages, other.languages),
+            (self.places, other.places),
+            (self.terms, other.terms),
+        ):
+            mine.update(theirs)
+        self.posts += other.posts
+        self.settle()
+
     def as_event(self, event_id: str, title: str | None = None) -> Event:
         """The cluster as a known event; ``title`` where a person has a better one."""
         return Event(
@@ -79,66 +105,62 @@ class Cluster:
 
 
 class Discovery:
-    """Clusters a stream. Memory is bounded by ``window`` posts and ``most`` clusters.
+    """Clusters a stream of posts that come roughly in order of time.
 
-    ``threshold`` is the least similarity (0…1, mean of sparse and dense cosine, weighted by
-    ``dense``) to join a cluster. Posts must come roughly in order of time.
+    ``join`` is the least similarity (0…1) of a post to a cluster's centroid to join it, ``merge``
+    of two centroids to become one; similarity is the mean of sparse and dense cosine, the dense
+    one weighted by ``dense``. At most ``most`` clusters are open, about 20 kB each; one that got
+    no post for ``idle_h`` hours, or that is the longest without one, is closed.
     """
 
     def __init__(
-        self, dimension: int, *, threshold: float = 0.3, dense: float = 0.35, window: int = 6000,
-        decay_h: float = 96.0, most: int = 5000,
-    ) -> None:  # fmt: skip
-        self._threshold, self._decay_h, self._most = threshold, decay_h, most
-        self._scale = (float(np.sqrt(dense)), float(np.sqrt(1 - dense)))
+        self,
+        dimension: int,
+        *,
+        join: float = 0.25,
+        merge: float = 0.4,
+        dense: float = 0.35,
+        most: int = 2000,
+        idle_h: float = 120.0,
+    ) -> None:
+        self._join, self._merge, self._dense, self._idle_h = join, merge, dense, idle_h
         self._rarity = Rarity(load_lexicon().share)
-        self._memory = np.zeros((window, dimension + _SKETCH), np.float32)
-        self._times = np.full(window, -np.inf)
-        self._clusters_of = np.full(window, -1, np.int64)
-        self._next = 0
-        self._count = 0
+        self._dimension = dimension
+        self._sums = np.zeros((most, dimension + _SKETCH), np.float32)
+        self._centroids = np.zeros_like(self._sums)
+        self._last = np.full(most, -np.inf)  # hours since 1970 of the newest post
+        self._ids = np.full(most, -1, np.int64)  # cluster id of each row, -1 where it is free
+        self._until_merge = _MERGE_EVERY
+        self._next_id = 0
+        self._merged: dict[int, int] = {}
         self.clusters: dict[int, Cluster] = {}
-        self._ids = 0
 
     def add_many(self, items: Sequence[DiscoveryInput]) -> list[int]:
-        """The cluster id of each post."""
-        if not items:
-            return []
+        """The cluster id of each post at the moment; :meth:`resolve` follows later merges."""
         forms = [set(stems(item.post.full_text)) for item in items]
         for terms in forms:
             self._rarity.add(terms)
-        vectors = np.concatenate(
-            [
-                np.stack([item.vector for item in items]) * self._scale[0],
-                np.stack([self._sketch(terms) for terms in forms]) * self._scale[1],
-            ],
-            axis=1,
-        ).astype(np.float32)
-        filled = min(self._count, len(self._memory))
-        old = vectors @ self._memory[:filled].T
-        among = vectors @ vectors.T
-        old_times, old_clusters = self._times[:filled].copy(), self._clusters_of[:filled].copy()
-        answers: list[int] = []
-        hours = np.asarray([item.post.at.timestamp() / 3600 for item in items])
-        for i, item in enumerate(items):
-            best, cluster = -1.0, -1
-            for similar, times, clusters in (
-                (old[i], old_times, old_clusters),
-                (among[i, :i], hours[:i], np.asarray(answers, np.int64)),
-            ):
-                if len(similar):
-                    aged = similar * np.exp(-np.abs(hours[i] - times) / self._decay_h * 0.25)
-                    nearest = int(aged.argmax())
-                    if aged[nearest] > best:
-                        best, cluster = float(aged[nearest]), int(clusters[nearest])
-            if best < self._threshold:
-                cluster = self._ids
-                self._ids += 1
-            answers.append(cluster)
-            self._grow(cluster, item, forms[i])
-            self._remember(vectors[i], float(hours[i]), cluster)
-        self._forget()
+        answers = []
+        for item, terms in zip(items, forms, strict=True):
+            vector = self._weighed(np.concatenate([item.vector, self._sketch(terms)]))
+            hour = item.post.at.timestamp() / 3600
+            row = self._nearest(vector, hour)
+            self._sums[row] += vector
+            self._centroids[row] = self._weighed(self._sums[row])
+            self._last[row] = max(self._last[row], hour)
+            number = int(self._ids[row])
+            self._grow(number, item, terms)
+            answers.append(number)
+            self._until_merge -= 1
+            if self._until_merge == 0:
+                self._merge_near()
         return answers
+
+    def resolve(self, number: int) -> int:
+        """The id under which a cluster goes on after merges."""
+        while number in self._merged:
+            number = self._merged[number]
+        return number
 
     def emerging(self, least: int = 3) -> list[Cluster]:
         """Clusters of at least ``least`` posts, those with most recent posts and sources first."""
@@ -153,11 +175,58 @@ class Discovery:
             vector[(number >> 1) % _SKETCH] += sign * self._rarity.idf(term)
         return vector / (float(np.linalg.norm(vector)) or 1.0)
 
-    def _remember(self, vector: NDArray[np.float32], at: float, cluster: int) -> None:
-        place = self._next
-        self._memory[place], self._times[place], self._clusters_of[place] = vector, at, cluster
-        self._next = (place + 1) % len(self._memory)
-        self._count += 1
+    def _weighed(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """``vector`` with its dense and its sparse half at the lengths their weights ask for."""
+        halves = vector[: self._dimension], vector[self._dimension :]
+        scaled = [
+            half * (np.sqrt(weight) / (float(np.linalg.norm(half)) or 1.0))
+            for half, weight in zip(halves, (self._dense, 1 - self._dense), strict=True)
+        ]
+        return np.concatenate(scaled).astype(np.float32)
+
+    def _nearest(self, vector: NDArray[np.float32], hour: float) -> int:
+        """The row of the cluster to join: the nearest that is near enough, else a new one."""
+        similar = self._centroids @ vector
+        similar[(self._ids < 0) | (hour - self._last > self._idle_h)] = -1.0
+        row = int(similar.argmax())
+        if similar[row] >= self._join:
+            return row
+        row = int(self._last.argmin())  # a free row, else the one longest without a post
+        self._close(row)
+        self._ids[row] = self._next_id
+        self._next_id += 1
+        return row
+
+    def _close(self, row: int) -> None:
+        self.clusters.pop(int(self._ids[row]), None)
+        self._ids[row], self._last[row] = -1, -np.inf
+        self._sums[row] = self._centroids[row] = 0.0
+
+    def _merge_near(self) -> None:
+        """Join clusters that have grown alike; the larger one takes the smaller one in."""
+        self._until_merge = _MERGE_EVERY
+        rows = np.flatnonzero(self._ids >= 0)
+        # The newest are asked for their nearest: old pairs have been compared before.
+        for row in rows[np.argsort(-self._last[rows])][:_MERGE_EVERY]:
+            if self._ids[row] < 0:
+                continue  # merged a moment ago
+            similar = self._centroids @ self._centroids[row]
+            similar[row] = -1.0
+            other = int(similar.argmax())
+            if similar[other] >= self._merge:
+                self._take_in(*sorted((int(row), other), key=self._size_of, reverse=True))
+
+    def _size_of(self, row: int) -> int:
+        return self.clusters[int(self._ids[row])].size
+
+    def _take_in(self, into: int, row: int) -> None:
+        kept, gone = self.clusters[int(self._ids[into])], self.clusters[int(self._ids[row])]
+        kept.take_in(gone)
+        self._merged[gone.id] = kept.id
+        self._sums[into] += self._sums[row]
+        self._centroids[into] = self._weighed(self._sums[into])
+        self._last[into] = max(self._last[into], self._last[row])
+        self._close(row)
 
     def _grow(self, number: int, item: DiscoveryInput, terms: set[str]) -> None:
         post = item.post
@@ -174,13 +243,4 @@ class Discovery:
         cluster.places.update({place.name for place in item.places})
         cluster.terms.update(terms)
         cluster.posts.append((post.id, post.full_text[:1000], post.at))
-        del cluster.posts[:-50]
-        cluster.recent = sum(
-            (cluster.last_at - at).total_seconds() <= 6 * 3600 for _, _, at in cluster.posts
-        )
-
-    def _forget(self) -> None:
-        if len(self.clusters) > self._most:
-            by_age = sorted(self.clusters.values(), key=lambda cluster: cluster.last_at)
-            for cluster in by_age[: len(self.clusters) - self._most]:
-                del self.clusters[cluster.id]
+        cluster.settle()

@@ -162,9 +162,10 @@ def evaluate_discovery(posts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         inputs = [DiscoveryInput(items[i], v) for i, v in zip(chosen, vectors, strict=True)]
         found.update(zip(chosen, discovery.add_many(inputs), strict=True))
     elapsed = time.perf_counter() - started
+    clusters = {i: discovery.resolve(number) for i, number in found.items()}
     labelled = [i for i in order if str(rows[i]["event_id"]) != "NIL"]
     table = metrics.contingency(
-        [rows[i]["event_id"] for i in labelled], [found[i] for i in labelled]
+        [rows[i]["event_id"] for i in labelled], [clusters[i] for i in labelled]
     )
     return {
         "posts": len(items),
@@ -172,6 +173,6 @@ def evaluate_discovery(posts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "ami": metrics.adjusted_mutual_information(table),
         "ari": metrics.adjusted_rand_index(table) if table.size else 0.0,
         "bcubed_f1": metrics.bcubed_f1(table),
-        "clusters": len(set(found.values())),
+        "clusters": len(set(clusters.values())),
         "posts_per_second": len(items) / elapsed if elapsed and items else 0.0,
     }

@@ -47,7 +47,24 @@ def test_a_story_is_titled_by_one_of_its_posts_and_becomes_an_event(encoder: Enc
 
 
 def test_memory_is_bounded(encoder: Encoder) -> None:
-    discovery = Discovery(512, window=3, most=2)
+    discovery = Discovery(512, most=2)
     for item in inputs(encoder, STORIES):
         discovery.add_many([item])
     assert len(discovery.clusters) <= 2
+
+
+def test_stories_that_grow_alike_are_merged_and_the_old_number_still_leads_there(
+    encoder: Encoder,
+) -> None:
+    discovery = Discovery(512, join=0.99, merge=0.3)  # joins copies only, so merging must do it
+    numbers = discovery.add_many(inputs(encoder, STORIES * 60))
+    assert len({discovery.resolve(number) for number in numbers}) == 2
+    [fire, pension] = discovery.emerging(3)
+    assert (fire.size, pension.size) == (180, 120)
+
+
+def test_a_story_nobody_has_told_for_days_takes_no_posts_any_more(encoder: Encoder) -> None:
+    discovery = Discovery(512, idle_h=1)
+    [first, *_] = discovery.add_many(inputs(encoder, STORIES[:1]))
+    later = inputs(encoder, STORIES[:1] * 90)[-1:]  # 89 minutes on
+    assert discovery.add_many(later) != [first]
