@@ -85,6 +85,7 @@ def test_the_country_in_the_post_decides_between_namesakes(
         ("وبالعراق", "IQ"),
         ("الجيش السوري", "SY"),
         ("les soldats irakiens", "IQ"),
+        ("les soldats sud-soudanais", "SS"),
         ("Syrian army", "SY"),
         ("US strikes", "US"),
         ("#دير_الزور", "SY"),
