@@ -298,7 +298,7 @@ def _french(word: str) -> list[str]:
         return [word, word + "s"]
     if word.endswith(("c", "cs", "ton", "tons")):
         return [word]
-    feminine = word + "ne" if word.endswith("ien") else word + "e"
+    feminine = word + "ne" if word.endswith(("ien", "een")) else word + "e"
     return [word, word if word.endswith("s") else word + "s", feminine, feminine + "s"]
 
 

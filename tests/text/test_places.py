@@ -86,6 +86,7 @@ def test_the_country_in_the_post_decides_between_namesakes(
         ("الجيش السوري", "SY"),
         ("les soldats irakiens", "IQ"),
         ("les soldats sud-soudanais", "SS"),
+        ("la diplomatie nord-coréenne", "KP"),
         ("Syrian army", "SY"),
         ("US strikes", "US"),
         ("#دير_الزور", "SY"),
