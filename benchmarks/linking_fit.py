@@ -1,10 +1,11 @@
 """Fits the shipped weights, and reports on events they were not fitted on.
 
-    python benchmarks/linking_fit.py FOLDER... [--write monitor/link/data/weights.json]
+    python benchmarks/linking_fit.py FOLDER... [--decision-only]
+        [--write monitor/link/data/weights.json]
 
 Each folder holds events.jsonl and posts.jsonl. Events are halved by a hash of their id; posts about
 one half fit the weights, posts about the other half measure them. Every set and mode (with and
-without times) weighs the same.
+without times) weighs the same. With --decision-only the ranking keeps its shipped weights.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from monitor.link.evaluate import read_posts
 from monitor.link.events_file import load_events
 from monitor.link.inputs import LinkInput
 from monitor.link.linker import Linker
-from monitor.link.score import as_json, load_weights
-from monitor.link.tune import Sample, fit, predict, report
+from monitor.link.score import Weights, as_json, load_weights
+from monitor.link.tune import Sample, fit, fit_decision, predict, report
 from monitor.text.embed import load_encoder
 from monitor.text.language import LanguageDetector
 from monitor.text.places import Gazetteer
@@ -35,6 +36,9 @@ def half(name: str) -> int:
 
 def main() -> None:
     arguments = sys.argv[1:]
+    decision_only = "--decision-only" in arguments
+    if decision_only:
+        arguments.remove("--decision-only")
     out = None
     if "--write" in arguments:
         at = arguments.index("--write")
@@ -78,7 +82,11 @@ def main() -> None:
         for s in part
         if s.right != -2
     ]
-    weights = fit(train, load_weights())
+    start = load_weights()
+    if decision_only:
+        weights = Weights(start.features, start.null, fit_decision(train, start))
+    else:
+        weights = fit(train, start)
     text = as_json(weights, fitted_on=[Path(a).name for a in arguments], half="0 of 2, by event")
     print(text)
     for (name, ignore, side), part in sorted(parts.items()):

@@ -51,6 +51,15 @@ def _name_keys(text: str, language: str, lexicon: Lexicon) -> Iterable[str]:
             yield "~" + key.removeprefix("A")
 
 
+def alternatives(text: str, language: str, lexicon: Lexicon) -> dict[str, Bag]:
+    """For each stem of ``text`` the terms it may agree in: itself and its English glosses."""
+    base = "ar" if is_arabic(text) else language.partition("-")[0]
+    return {
+        form: {t: _GLOSS * p**0.5 for t, p in lexicon.gloss(form, base)} | {form: 1.0}
+        for form in stems(text)
+    }
+
+
 def merge(into: Bag, other: Mapping[str, float], factor: float = 1.0) -> None:
     """Add ``other`` to ``into``, keeping the larger weight of each term."""
     for term, weight in other.items():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from monitor.link.bags import Bag, Rarity, bag, char_grams, merge
 from monitor.link.lexicon import Lexicon
 from monitor.link.rows import Floats, Ids, SparseRows
-from monitor.link.terms import numbers, sentences
+from monitor.link.terms import numbers, sentences, stems
 from monitor.model import Event, Place
 from monitor.text.embed import Encoder
 
@@ -107,6 +107,7 @@ class Catalogue:
             [{number(t, len(self.vocabulary)): w for t, w in b.items()} for b in phrases], 0
         )
         self.bags.terms = self.phrases.terms = len(self.vocabulary)
+        self.bag_is_place = self._place_terms()
         self.gram_ids: dict[str, int] = {}
         gram = self.gram_ids.setdefault
         self.grams = SparseRows.build(
@@ -123,6 +124,24 @@ class Catalogue:
             np.asarray(phrase_event, np.int64), np.arange(len(self.events) + 1)
         ).astype(np.int64)
         self.phrase_kind = np.asarray(phrase_kind, np.int64)
+
+    def _place_terms(self) -> NDArray[np.bool_]:
+        """Which entries of ``bags`` only say where: place names, and countries among the actors."""
+        named: list[Bag] = []
+        for event, places in zip(self.events, self.places, strict=True):
+            countries = {stem for p in places if p.kind == "country" for stem in stems(p.name)}
+            actors = [a for a in event.actors if set(stems(a)) <= countries]
+            names = [*event.places, *actors, *(n for p in places for n in (p.name, p.mention))]
+            named.append(dict.fromkeys((stem for name in names for stem in stems(name)), 1.0))
+        number = self.vocabulary
+        keys = [
+            row * len(number) + number[t]
+            for row, terms in enumerate(named)
+            for t in terms
+            if t in number
+        ]
+        owner = np.repeat(np.arange(len(self.events)), np.diff(self.bags.indptr))
+        return np.isin(owner * len(number) + self.bags.ids, np.asarray(keys, np.int64))
 
     def _times(self) -> None:
         def hours(event: Event) -> tuple[float, float]:

@@ -16,7 +16,8 @@ from monitor.model import Place
 
 FEATURES = (
     "dense", "dense_title", "words", "cover", "title", "alias", "actor", "chars", "rare",
-    "place", "country", "clash", "numbers", "near", "before", "after",
+    "place", "country", "clash", "numbers", "near", "before", "after", "content", "matched",
+    "sense",
 )  # fmt: skip
 _DECAY_H = 72.0  # news of an event dies away in about three days (Miranda et al. 2018)
 _EARLY_H = 12.0  # clocks, time zones, and events dated by when they were announced

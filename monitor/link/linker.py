@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.link.bags import Bag, bag, char_grams, merge
+from monitor.link.bags import Bag, alternatives, bag, char_grams, merge
 from monitor.link.catalogue import PHRASE_KINDS, Catalogue, Gazetteer
 from monitor.link.evidence import FEATURES, number_evidence, place_evidence, time_evidence
 from monitor.link.explain import explain
@@ -15,13 +15,14 @@ from monitor.link.inputs import Candidate, LinkInput
 from monitor.link.lexicon import load_lexicon
 from monitor.link.rows import gather
 from monitor.link.score import Weights, decision_features, load_weights, probability
-from monitor.link.terms import numbers
+from monitor.link.terms import numbers, stems
 from monitor.model import Event, Link
 from monitor.text.embed import Encoder
 
 _CANDIDATES = 128
 _EARLIEST_H = 48.0  # before an event begins: a post may speak of it coming, never confirmed
 _PARENT = 0.4  # what the page around a post is about counts less than what the post says
+_WORDS = 100  # of a post that are looked for one by one
 _AT = {name: column for column, name in enumerate(FEATURES)}
 
 
@@ -104,6 +105,7 @@ class Linker:
     ) -> list[tuple[LinkInput, NDArray[np.int64], NDArray[np.float64]]]:
         """For each post its candidate rows and their evidence, ``(candidates, len(FEATURES))``."""
         vectors = self._vectors(items)
+        bare = self._bare_vectors(items, vectors)
         bags = [self._bag(item) for item in items]
         for terms in bags:
             self.catalogue.rarity.add(terms)
@@ -111,8 +113,12 @@ class Linker:
         for start in range(0, len(items), 256):
             block = items[start : start + 256]
             similar = vectors[start : start + 256] @ self.catalogue.vectors.T
+            sense = bare[start : start + 256] @ self.catalogue.vectors.T
             for offset, item in enumerate(block):
                 rows, features = self._compare(item, bags[start + offset], similar[offset])
+                if len(rows):
+                    best = np.maximum.reduceat(sense[offset], self.catalogue.vector_indptr[:-1])
+                    features[:, _AT["sense"]] = best[rows]
                 answers.append((item, rows, features))
         return answers
 
@@ -132,6 +138,16 @@ class Linker:
                 vectors[i] += weight * vector
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
         return vectors
+
+    def _bare_vectors(
+        self, items: Sequence[LinkInput], vectors: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The vectors of the posts without the names of places: what happened, not where."""
+        bare = vectors.copy()
+        placed = [i for i, item in enumerate(items) if item.places]
+        if placed:
+            bare[placed] = self._encoder.encode([_without_places(items[i]) for i in placed])
+        return bare
 
     def _bag(self, item: LinkInput) -> Bag:
         lexicon = self.catalogue.lexicon
@@ -187,8 +203,46 @@ class Linker:
         np.maximum.at(rare, owner, shared * known.bags.weights[at])
         features[:, _AT["rare"]] = rare
         self._phrases(rows, query, features)
+        self._content(item, rows, features)
         self._facts(item, rows, features)
         return rows, features
+
+    def _content(
+        self, item: LinkInput, rows: NDArray[np.int64], features: NDArray[np.float64]
+    ) -> None:
+        """How much of what the post says, beside where, each event says too.
+
+        ``content`` is a share of the post's words by rarity, ``matched`` what they come to.
+        """
+        known = self.catalogue
+        where = {s for p in item.places for n in (p.mention, p.name) for s in stems(n)}
+        texts = [(item.post.full_text, item.language.code)]
+        texts += [(item.translation.text, "en")] if item.translation else []
+        at, owner = gather(known.bags.indptr, rows)
+        held = np.where(known.bag_is_place[at], 0, known.bags.weights[at])
+        for text, language in texts:
+            words = alternatives(text, language, known.lexicon)
+            said = [(f, a) for f, a in words.items() if where.isdisjoint(a) and not f.isdigit()]
+            said = said[:_WORDS]
+            ids = sorted({known.vocabulary[t] for _, a in said for t in a if t in known.vocabulary})
+            column = np.full(len(known.vocabulary), -1)
+            column[ids] = np.arange(len(ids))
+            chosen = column[known.bags.ids[at]]
+            inside = chosen >= 0
+            table = np.zeros((len(rows), len(ids)))
+            table[owner[inside], chosen[inside]] = held[inside]
+            total, mass = 0.0, np.zeros(len(rows))
+            for form, terms in said:
+                idf = known.rarity.idf(form)
+                total += idf
+                pairs = [(column[known.vocabulary[t]], w) for t, w in terms.items()
+                         if t in known.vocabulary]  # fmt: skip
+                if pairs:
+                    columns, weights = zip(*pairs, strict=True)
+                    mass += idf * (table[:, columns] * np.asarray(weights)).max(axis=1)
+            content, matched = _AT["content"], _AT["matched"]
+            features[:, content] = np.maximum(features[:, content], mass / (total or 1.0))
+            features[:, matched] = np.maximum(features[:, matched], 1 - np.exp(-mass))
 
     def _phrases(
         self, rows: NDArray[np.int64], query: NDArray[np.float32], features: NDArray[np.float64]
@@ -272,6 +326,14 @@ class Linker:
             evidence=evidence,
             explanation=sentence,
         )
+
+
+def _without_places(item: LinkInput) -> str:
+    text = item.post.full_text
+    for place in sorted(item.places, key=lambda place: -place.start):
+        if text[place.start : place.end] == place.mention:
+            text = f"{text[: place.start]} {text[place.end :]}"
+    return text
 
 
 def _views(item: LinkInput) -> list[tuple[str, float]]:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from monitor.errors import ModelError
 from monitor.link.evidence import FEATURES
 
-DECISION = (
-    "share", "margin", "dense", "words", "cover", "title", "rare", "place", "timed", "timeless",
-)  # fmt: skip
+DECISION = ("share", "margin", "words", "dense", "place", "not_late", "timeless")
+UNSIGNED = ("timeless",)  # more of it may speak for or against; of the others, only for
+_UNBACKED = 0.45  # the most a post gets that says nothing of what happened
+_AT = {name: column for column, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +62,46 @@ def as_json(weights: Weights, **about: Any) -> str:
 def decision_features(
     scores: NDArray[np.float64], null: float, best_row: NDArray[np.float64]
 ) -> dict[str, float]:
-    """What the no-event decision looks at; ``scores`` descend, ``best_row`` is the best's."""
+    """What the no-event decision looks at.
+
+    ``scores`` descend, ``best_row`` is the evidence of the best. ``ceiling`` is no feature but the
+    most that :func:`probability` answers.
+    """
     if len(scores) == 0:
-        return dict.fromkeys(DECISION, 0.0)
+        return dict.fromkeys((*DECISION, "ceiling"), 0.0)
     top = float(scores[0])
     total = top + float(np.log(np.exp(scores - top).sum() + np.exp(min(null - top, 50.0))))
     share = float(np.exp(top - total))
-    margin = top - float(scores[1]) if len(scores) > 1 else 3.0
-    at = {name: float(best_row[i]) for i, name in enumerate(FEATURES)}
+    at = {name: float(best_row[column]) for name, column in _AT.items()}
     return {
         "share": float(np.log(share / (1 - share + 1e-6) + 1e-6)),
-        "margin": min(margin, 6.0),
-        **{name: at[name] for name in ("dense", "words", "cover", "title", "rare")},
-        "place": at["place"] + at["country"] - at["clash"],
-        "timed": at["near"] - 0.3 * (at["before"] + at["after"]),
+        "margin": min(top - float(scores[1]), 6.0) if len(scores) > 1 else 3.0,
+        **{name: at[name] for name in ("words", "dense", "place")},
+        "not_late": -(at["before"] + at["after"]),
         "timeless": float(not (at["near"] or at["before"] or at["after"])),
+        "ceiling": ceiling(at),
     }
+
+
+def ceiling(best: Mapping[str, float]) -> float:
+    """How probable a link may be at most, from how far the post says what happened, or to whom.
+
+    That is: words in common (``matched``) or meaning in common (``sense``, a cosine), names of
+    places left out of both. Alone a cosine counts from .3 to .42. Where a town is common too, it
+    counts from .17 to .32, and so does an actor or another name of the event. Place and time alone
+    never do: a match, a lunch or the weather in a town of an event is not about the event.
+    """
+    alone = (best["sense"] - 0.3) / 0.12
+    there = max(min((best["sense"] - 0.17) / 0.15, 1.0), best["actor"], best["alias"])
+    backing = max(2.5 * best["matched"], alone, 3 * best["place"] * there, 0.0)
+    return _UNBACKED + (1 - _UNBACKED) * min(backing, 1.0)
 
 
 def probability(weights: Weights, found: Mapping[str, float]) -> float:
     """The calibrated probability that the best candidate is right."""
     odds = weights.decision["intercept"]
     odds += sum(weights.decision[name] * found[name] for name in DECISION)
-    return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+    return min(float(1 / (1 + np.exp(-np.clip(odds, -30, 30)))), found["ceiling"])
 
 
 def softmax(scores: Sequence[float] | NDArray[np.float64], null: float) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from monitor.link.evidence import FEATURES
 from monitor.link.inputs import LinkInput
 from monitor.link.linker import Linker
 from monitor.link.metrics import auc, expected_calibration_error
-from monitor.link.score import DECISION, Weights, decision_features, probability
+from monitor.link.score import DECISION, UNSIGNED, Weights, decision_features, probability
 from monitor.model import Decision
 
 _AGAINST = ("clash", "before", "after")  # evidence that may only speak against a link
@@ -109,7 +109,7 @@ def fit(samples: Sequence[Sample], start: Weights, rounds: int = 400, pull: floa
     """Weights fitted to ``samples``, held near ``start`` by ``pull`` labels' worth."""
     score, null = _fit_score(samples, start, rounds, pull)
     fitted = Weights(dict(zip(FEATURES, score.tolist(), strict=True)), null, start.decision)
-    return Weights(fitted.features, null, _fit_decision(samples, fitted, rounds, pull))
+    return Weights(fitted.features, null, fit_decision(samples, fitted, rounds, pull))
 
 
 def _fit_score(
@@ -152,16 +152,22 @@ def _fit_score(
     return w[1:], float(w[0])
 
 
-def _fit_decision(
-    samples: Sequence[Sample], weights: Weights, rounds: int, pull: float
+def fit_decision(
+    samples: Sequence[Sample], weights: Weights, rounds: int = 400, pull: float = 3.0
 ) -> dict[str, float]:
-    table, right = [], []
+    """The decision for scores by ``weights``, from the posts whose ceiling leaves it open."""
+    table, right, importances = [], [], []
     for sample in samples:
         order, found = _best(sample, weights)
+        if found["ceiling"] <= 0.5:
+            continue
         table.append([1.0, *(found[name] for name in DECISION)])
         right.append(sample.right >= 0 and order == sample.right)
+        importances.append(sample.weight)
+    if not table:
+        return dict(weights.decision)
     x, y = np.asarray(table), np.asarray(right, float)
-    importance = np.asarray([sample.weight for sample in samples])
+    importance = np.asarray(importances)
     importance = importance / importance.mean()
     origin = np.asarray([weights.decision["intercept"], *(weights.decision[n] for n in DECISION)])
 
@@ -171,9 +177,10 @@ def _fit_decision(
         whole: Floats = slope + pull / len(y) * (w - origin)
         return whole
 
+    free = np.asarray([True, *(name in UNSIGNED for name in DECISION)])
+
     def project(w: Floats) -> Floats:
-        # "timeless" may take either sign.
-        kept: Floats = np.concatenate((w[:1], np.maximum(w[1:-1], 0.0), w[-1:]))
+        kept: Floats = np.where(free, w, np.maximum(w, 0.0))
         return kept
 
     w = _descend(origin, gradient, project, rounds * 4, rate=0.05)
@@ -202,8 +209,8 @@ def _descend(
 def _best(sample: Sample, weights: Weights) -> tuple[int, dict[str, float]]:
     scores = sample.features @ weights.vector
     order = np.argsort(-scores, kind="stable")
-    row = sample.features[order[0]] if len(order) else np.zeros(len(FEATURES))
     best = int(order[0]) if len(order) else -1
+    row = sample.features[best] if len(order) else np.zeros(len(FEATURES))
     return best, decision_features(scores[order], weights.null, row)
 
 

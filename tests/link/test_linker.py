@@ -67,6 +67,21 @@ def test_ordinary_life_is_linked_to_nothing(linker: Linker, gazetteer: Gazetteer
     assert all(link.status != "confirmed" for found in links for link in found)
 
 
+def test_ordinary_life_at_the_time_and_in_the_country_of_an_event_is_linked_to_nothing(
+    encoder: Encoder, gazetteer: Gazetteer
+) -> None:
+    events = [e for e in load_events([CORPUS / "events.jsonl"]) if "2024-02" in e.id]
+    linker = Linker(events, encoder=encoder, gazetteer=gazetteer)
+    texts = [
+        ("طقس اليوم: ضباب صباحي في بغداد والحرارة العظمى 14 درجة", "ar"),
+        ("Meeting friends for lunch in Baghdad today", "en"),
+        ("Déjeuner entre amis à Bagdad", "fr"),
+    ]
+    items = [given(text, code, gazetteer) for text, code in texts]
+    assert all(item.places for item in items)
+    assert linker.link_many(items) == [(), (), ()]
+
+
 def test_a_post_long_before_an_event_is_never_confirmed(
     linker: Linker, gazetteer: Gazetteer
 ) -> None:
