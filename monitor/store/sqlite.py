@@ -131,9 +131,13 @@ class SqliteStore:
     # feeds
 
     def feed_states(self, names: Sequence[str]) -> list[FeedState]:
+        one = "SELECT state FROM feeds WHERE name = ?"
         with self._reading() as db:
-            known = {row["name"]: row["state"] for row in db.execute("SELECT * FROM feeds")}
-        return [load(FeedState, known[n]) if n in known else FeedState(n) for n in names]
+            found = [db.execute(one, (name,)).fetchone() for name in names]
+        return [
+            load(FeedState, row["state"]) if row else FeedState(name)
+            for name, row in zip(names, found, strict=True)
+        ]
 
     def save_feed_state(self, state: FeedState) -> None:
         with self._transaction() as db:
