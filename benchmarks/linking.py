@@ -1,7 +1,7 @@
 """What linking one post costs against many events: ``python benchmarks/linking.py [EVENTS...]``.
 
 Events are the corpus's with their titles' words shuffled among one another; vectors are random, so
-that only linking is timed (embedding is in benchmarks/text.md). One core.
+that only linking is timed (embedding is in benchmarks/README.md). One core.
 """
 
 from __future__ import annotations

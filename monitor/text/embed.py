@@ -45,7 +45,7 @@ class Encoder(Protocol):
 class Tokenizer:
     """The encoder's own SentencePiece model, run by the C++ library.
 
-    The wheel's pure-Python port is ten times slower (benchmarks/text.md). Both give the same ids,
+    The wheel's pure-Python port is ten times slower (benchmarks/README.md). Both give the same ids,
     but for a run of characters the model does not know: one id here, as in training, and one for
     each character there.
     """

@@ -1,7 +1,7 @@
 """What looks wrong in a translation. Each check is a pure function of source and translation.
 
 A check never blocks a post: it gives a warning, a short sentence, and takes a share of the trust
-that the linker weighs by. Their measured precision is in ``benchmarks/translation.md``.
+that the linker weighs by. Their measured precision is in ``benchmarks/README.md``.
 """
 
 from __future__ import annotations

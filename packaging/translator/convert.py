@@ -53,7 +53,10 @@ def specification(encoder: Encoder, decoder: Decoder) -> TransformerSpec:
     """The network in CTranslate2's terms."""
     gelu = common_spec.Activation.GELU
     enc = TransformerEncoderSpec(
-        len(encoder.layers), encoder.layers[0].heads, pre_norm=False, activation=gelu,
+        len(encoder.layers),
+        encoder.layers[0].heads,
+        pre_norm=False,
+        activation=gelu,
         layernorm_embedding=True,
     )
     enc.scale_embeddings = False
@@ -68,8 +71,13 @@ def specification(encoder: Encoder, decoder: Decoder) -> TransformerSpec:
         _linear(spec.ffn.linear_1, layer.fo)
         _norm(spec.ffn.layer_norm, layer.oln)
     dec = TransformerDecoderSpec(
-        len(decoder.layers), decoder.layers[0].heads, pre_norm=False, activation=gelu,
-        layernorm_embedding=True, alignment_layer=1, alignment_heads=1,
+        len(decoder.layers),
+        decoder.layers[0].heads,
+        pre_norm=False,
+        activation=gelu,
+        layernorm_embedding=True,
+        alignment_layer=1,
+        alignment_heads=1,
     )
     dec.scale_embeddings = False
     dec.embeddings.weight = _array(decoder.emb.weight)
@@ -96,7 +104,8 @@ def write(encoder: Encoder, decoder: Decoder, data: Path, out: Path, kind: str |
     out.mkdir(parents=True, exist_ok=True)
     spec = specification(encoder, decoder)
     for side, register in (
-        ("src", spec.register_source_vocabulary), ("tgt", spec.register_target_vocabulary)
+        ("src", spec.register_source_vocabulary),
+        ("tgt", spec.register_target_vocabulary),
     ):
         pieces = spm.SentencePieceProcessor(model_file=str(data / f"{side}.model"))
         register([pieces.id_to_piece(i) for i in range(len(pieces))])
@@ -118,7 +127,8 @@ def agreement(encoder: Encoder, decoder: Decoder, data: Path, folder: Path, coun
     translator = ctranslate2.Translator(str(folder), intra_threads=1)
     results = translator.translate_batch(
         [src.encode(row["text"], out_type=str) for row in rows],
-        beam_size=1, max_decoding_length=60,
+        beam_size=1,
+        max_decoding_length=60,
     )
     same = 0
     for row, result in zip(rows, results, strict=False):
@@ -133,10 +143,18 @@ def agreement(encoder: Encoder, decoder: Decoder, data: Path, folder: Path, coun
 
 def describe(out: Path) -> None:
     """``monitor-model.yaml``: how to use the folder, and the checksums of its files."""
-    lines = ["name: ar-fr-en", "format: ctranslate2", "pairs: [ar-en, fr-en]", "draft: true",
-             "licence: encoder MIT; decoder as its training data (CC BY, CC BY-SA and freer)",
-             "source_tokenizer: src.model",
-             "target_tokenizer: tgt.model", "beam: 4", "length_penalty: 1.0", "masks:"]
+    lines = [
+        "name: ar-fr-en",
+        "format: ctranslate2",
+        "pairs: [ar-en, fr-en]",
+        "draft: true",
+        "licence: encoder MIT; decoder as its training data (CC BY, CC BY-SA and freer)",
+        "source_tokenizer: src.model",
+        "target_tokenizer: tgt.model",
+        "beam: 4",
+        "length_penalty: 1.0",
+        "masks:",
+    ]
     for kind, symbols in (("names", NAMES), ("numbers", NUMBERS), ("links", LINKS)):
         codes = ", ".join(f'"U+{ord(symbol):04X}"' for symbol in symbols)
         lines.append(f"  {kind}: [{codes}]")

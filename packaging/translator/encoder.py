@@ -192,9 +192,7 @@ def _mask_rows(word: np.ndarray, index: dict[str, int]) -> np.ndarray:
     """One embedding row per mask: the mean of two neighbouring pieces of its likeness."""
     rows = []
     for kind, count in (("names", len(NAMES)), ("numbers", len(NUMBERS)), ("links", len(LINKS))):
-        found = [
-            index[p] for w in _LIKENESS[kind] for p in (f"▁{w}", w) if p in index
-        ]
+        found = [index[p] for w in _LIKENESS[kind] for p in (f"▁{w}", w) if p in index]
         if len(found) <= count:
             raise SystemExit(f"too few pieces stand for {kind}")
         rows += [(word[a] + word[b]) / 2 for a, b in pairwise(found[: count + 1])]
@@ -221,7 +219,10 @@ def prune(raw: RawEncoder, texts: Iterable[str], folder: Path, most: int) -> Non
     single = {row for row, i in enumerate(order) if len(raw.pieces[i]) == 1 and seen[row]}
     index_all = {raw.pieces[i]: row for row, i in enumerate(order)}
     needed = {
-        index_all[p] for words in _LIKENESS.values() for w in words for p in (f"▁{w}", w)
+        index_all[p]
+        for words in _LIKENESS.values()
+        for w in words
+        for p in (f"▁{w}", w)
         if p in index_all
     }
     needed |= {index_all[c] for c in map(chr, range(0x21, 0x7F)) if c in index_all}

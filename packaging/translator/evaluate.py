@@ -1,7 +1,7 @@
 """Measure a converted model: BLEU, chrF and speed, on held-out posts or any parallel text.
 
-    python evaluate.py --model models/ar-fr-en --heldout DIR/heldout.jsonl
-    python evaluate.py --model models/ar-fr-en --source S.ar --reference S.en
+python evaluate.py --model models/ar-fr-en --heldout DIR/heldout.jsonl
+python evaluate.py --model models/ar-fr-en --source S.ar --reference S.en
 """
 
 from __future__ import annotations
@@ -30,8 +30,12 @@ class Engine:
     def translate(self, texts: list[str], batch: int = 32) -> list[str]:
         """Translate in batches, the longest texts first."""
         results = self.model.translate_batch(
-            self.src.encode(texts, out_type=str), max_batch_size=batch, beam_size=self.beam,
-            length_penalty=self.length_penalty, max_decoding_length=160, no_repeat_ngram_size=4,
+            self.src.encode(texts, out_type=str),
+            max_batch_size=batch,
+            beam_size=self.beam,
+            length_penalty=self.length_penalty,
+            max_decoding_length=160,
+            no_repeat_ngram_size=4,
             disable_unk=True,
         )
         return [self.tgt.decode_pieces(result.hypotheses[0]) for result in results]
@@ -43,8 +47,10 @@ def measure(engine: Engine, name: str, sources: list[str], wanted: list[str]) ->
     made = engine.translate(sources)
     pace = len(sources) / (time.perf_counter() - began)
     bleu, chrf = sacrebleu.metrics.BLEU(), sacrebleu.metrics.CHRF()
-    print(f"{name}: {len(sources)} texts, BLEU {bleu.corpus_score(made, [wanted]).score:.1f}, "
-          f"chrF {chrf.corpus_score(made, [wanted]).score:.1f}, {pace:.1f} texts/s")
+    print(
+        f"{name}: {len(sources)} texts, BLEU {bleu.corpus_score(made, [wanted]).score:.1f}, "
+        f"chrF {chrf.corpus_score(made, [wanted]).score:.1f}, {pace:.1f} texts/s"
+    )
     print(f"  {bleu.get_signature()}  {chrf.get_signature()}")
     return made
 

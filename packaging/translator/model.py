@@ -88,7 +88,12 @@ class DecoderLayer(nn.Module):
         self.links: Tensor | None = None
 
     def forward(
-        self, x: Tensor, memory: Tensor, mask: Tensor, p: float, read_links: bool,
+        self,
+        x: Tensor,
+        memory: Tensor,
+        mask: Tensor,
+        p: float,
+        read_links: bool,
         cache: dict[str, Tensor] | None = None,
     ) -> Tensor:
         """With ``cache``, ``x`` is the newest position only."""
@@ -139,8 +144,14 @@ class Decoder(nn.Module):
         self.bias = nn.Parameter(torch.zeros(pieces))
 
     def forward(
-        self, ids: Tensor, memory: Tensor, mask: Tensor, p: float = 0.0, links: bool = False,
-        caches: list[dict[str, Tensor]] | None = None, start: int = 0,
+        self,
+        ids: Tensor,
+        memory: Tensor,
+        mask: Tensor,
+        p: float = 0.0,
+        links: bool = False,
+        caches: list[dict[str, Tensor]] | None = None,
+        start: int = 0,
     ) -> Tensor:
         """Hidden states before the output projection; ``links`` fills ``layers[1].links``."""
         x = self.ln0(self.emb(ids) + self.pos[start : start + ids.shape[1]])
@@ -164,8 +175,13 @@ class Decoder(nn.Module):
             parts = [theirs.q, theirs.k, theirs.v]
             mine.qkv.weight.copy_(torch.cat([part.weight for part in parts]))
             mine.qkv.bias.copy_(torch.cat([part.bias for part in parts]))
-            for name, other in (("o", "ao"), ("fi", "fi"), ("fo", "fo"), ("ln1", "aln"),
-                                ("ln3", "oln")):
+            for name, other in (
+                ("o", "ao"),
+                ("fi", "fi"),
+                ("fo", "fo"),
+                ("ln1", "aln"),
+                ("ln3", "oln"),
+            ):
                 getattr(mine, name).load_state_dict(getattr(theirs, other).state_dict())
             mine.co.weight.mul_(0.3)
         hidden = self.layers[-1].ln3

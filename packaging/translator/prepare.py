@@ -33,9 +33,14 @@ CAPS = {
 }
 #: Which group a corpus belongs to; all others are prose.
 GROUPS = {
-    "tatoeba": "everyday", "tatoeba-opus": "everyday",
-    "wiki-names": "names", "google-names": "names", "geo-names": "names",
-    "country-names": "names", "cldr-names": "names", "tico19-terms": "names",
+    "tatoeba": "everyday",
+    "tatoeba-opus": "everyday",
+    "wiki-names": "names",
+    "google-names": "names",
+    "geo-names": "names",
+    "country-names": "names",
+    "cldr-names": "names",
+    "tico19-terms": "names",
 }
 GROUP_NAMES = ["prose", "everyday", "names", "posts"]
 NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,:/]\d+)*(?![\w])")
@@ -126,7 +131,7 @@ def masked(pair: Pair, names: dict[str, str], rng: random.Random) -> Pair | None
             for prefix in ("", "و", "ب", "ل", "ف"):
                 if prefix and not span.startswith(prefix):
                     continue
-                there = names.get(span[len(prefix):])
+                there = names.get(span[len(prefix) :])
                 whole = there and re.compile(rf"(?<!\w){re.escape(there)}(?!\w)")
                 if not whole or len(whole.findall(english)) != 1 or source.count(span) != 1:
                     continue
@@ -156,10 +161,21 @@ def train_target(pairs: list[Pair], size: int, folder: Path) -> spm.SentencePiec
     lines = [p.english for p in pairs] + [p.english for p in pairs if p.group == "posts"] * 3
     text.write_text("\n".join(lines), encoding="utf8")
     spm.SentencePieceTrainer.train(
-        input=str(text), model_prefix=str(folder / "tgt"), vocab_size=size, model_type="unigram",
-        pad_id=1, bos_id=0, eos_id=EOS, unk_id=3, character_coverage=0.9998, byte_fallback=True,
-        normalization_rule_name="nfkc", user_defined_symbols=",".join(MASKS), minloglevel=2,
-        num_threads=2, max_sentencepiece_length=16,
+        input=str(text),
+        model_prefix=str(folder / "tgt"),
+        vocab_size=size,
+        model_type="unigram",
+        pad_id=1,
+        bos_id=0,
+        eos_id=EOS,
+        unk_id=3,
+        character_coverage=0.9998,
+        byte_fallback=True,
+        normalization_rule_name="nfkc",
+        user_defined_symbols=",".join(MASKS),
+        minloglevel=2,
+        num_threads=2,
+        max_sentencepiece_length=16,
     )
     text.unlink()
     return spm.SentencePieceProcessor(model_file=str(folder / "tgt.model"))
@@ -189,7 +205,10 @@ def word_links(
         files[side].write_text(text + "\n", encoding="utf8")
     with files["s"].open(encoding="utf8") as s, files["t"].open(encoding="utf8") as t:
         Aligner().align(
-            s, t, links_filename_fwd=str(files["fwd"]), links_filename_rev=str(files["rev"]),
+            s,
+            t,
+            links_filename_fwd=str(files["fwd"]),
+            links_filename_rev=str(files["rev"]),
             quiet=True,
         )
     found = [files[side].read_text().splitlines() for side in ("fwd", "rev")]
@@ -206,13 +225,18 @@ def word_links(
 
 
 def save(
-    path: Path, pairs: list[Pair], src: spm.SentencePieceProcessor,
-    tgt: spm.SentencePieceProcessor, longest: int,
+    path: Path,
+    pairs: list[Pair],
+    src: spm.SentencePieceProcessor,
+    tgt: spm.SentencePieceProcessor,
+    longest: int,
 ) -> None:
     """Piece numbers, word links and groups of all pairs, as flat arrays with offsets."""
     kept: list[tuple[Pair, list[int], list[int]]] = []
     for pair, s, t in zip(
-        pairs, src.encode([p.source for p in pairs]), tgt.encode([p.english for p in pairs]),
+        pairs,
+        src.encode([p.source for p in pairs]),
+        tgt.encode([p.english for p in pairs]),
         strict=True,
     ):
         if 0 < len(s) <= longest and 0 < len(t) <= longest and len(t) <= 3 * len(s) + 8:
@@ -238,8 +262,10 @@ def save(
     arrays["lang"] = np.array([["ar", "fr", "en"].index(p.lang) for p, _, _ in kept], np.int8)
     np.savez(path, **arrays)
     linked = float((arrays["guide"] >= 0).mean())
-    print(f"{len(kept)} pairs of {len(pairs)}, {len(arrays['src'])} source pieces, "
-          f"{len(arrays['tgt'])} target pieces, {linked:.2f} linked")
+    print(
+        f"{len(kept)} pairs of {len(pairs)}, {len(arrays['src'])} source pieces, "
+        f"{len(arrays['tgt'])} target pieces, {linked:.2f} linked"
+    )
 
 
 def main() -> None:
@@ -276,7 +302,9 @@ def main() -> None:
     names = name_table(pairs)
     share = {"posts": 1.0, "prose": 0.4, "everyday": 0.08, "names": 0.0}
     copies = [
-        copy for pair in pairs if rng.random() < share[pair.group]
+        copy
+        for pair in pairs
+        if rng.random() < share[pair.group]
         if (copy := masked(pair, names[pair.lang], rng)) is not None
     ]
     print(f"{len(pairs)} pairs, {len(copies)} masked copies")

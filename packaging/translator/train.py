@@ -89,8 +89,13 @@ class Data:
         links = np.where(t_place, self.guide[np.where(t_place, t_at, 0)], -1)
         given = np.zeros_like(gold)
         given[:, 1:] = np.maximum(gold[:, :-1], EOS)
-        return (memory, torch.from_numpy(s_place), torch.from_numpy(given),
-                torch.from_numpy(gold), torch.from_numpy(links))
+        return (
+            memory,
+            torch.from_numpy(s_place),
+            torch.from_numpy(given),
+            torch.from_numpy(gold),
+            torch.from_numpy(links),
+        )
 
 
 def loss_over_some(
@@ -108,7 +113,7 @@ def loss_over_some(
     number = torch.empty(len(table), dtype=torch.long)
     number[rows] = torch.arange(len(rows))
     weight = torch.zeros(len(rows))
-    weight[len(own):] = math.log(len(others) / max(1, len(chosen)))
+    weight[len(own) :] = math.log(len(others) / max(1, len(chosen)))
     return SmoothedLoss.apply(
         hidden, functional.embedding(rows, table), bias[rows] + weight, number[gold], smooth
     )
@@ -212,15 +217,29 @@ def main() -> None:
     reported, sums = spent, [0.0, 0.0, 0]
 
     def save() -> None:
-        state = {"net": net.state_dict(), "adam": adam.state_dict(), "average": average,
-                 "spent": time.time() - began, "step": step, "seen": seen}
+        state = {
+            "net": net.state_dict(),
+            "adam": adam.state_dict(),
+            "average": average,
+            "spent": time.time() - began,
+            "step": step,
+            "seen": seen,
+        }
         torch.save(state, args.out / "new.pt")
         (args.out / "new.pt").rename(args.out / "last.pt")
         now = [p.detach().clone() for p in learnt]
         for p, a in zip(learnt, average, strict=False):
             p.data.copy_(a)
-        torch.save({"net": net.state_dict(), "frozen": args.frozen, "layers": args.layers,
-                    "step": step, "seen": seen}, args.out / "averaged.pt")
+        torch.save(
+            {
+                "net": net.state_dict(),
+                "frozen": args.frozen,
+                "layers": args.layers,
+                "step": step,
+                "seen": seen,
+            },
+            args.out / "averaged.pt",
+        )
         judge.report(encoder, args.frozen, decoder)
         for p, a in zip(learnt, now, strict=False):
             p.data.copy_(a)
@@ -254,9 +273,12 @@ def main() -> None:
                 torch._foreach_lerp_(average, [p.detach() for p in learnt], 1 - keep)
             if step % 100 == 0:
                 spent = time.time() - began
-                print(f"step {step} seen {seen} loss {sums[0] / sums[2]:.3f} links "
-                      f"{sums[1] / sums[2]:.2f} rate {rate:.1e} {seen / spent:.0f}/s "
-                      f"{spent:.0f} s", flush=True)
+                print(
+                    f"step {step} seen {seen} loss {sums[0] / sums[2]:.3f} links "
+                    f"{sums[1] / sums[2]:.2f} rate {rate:.1e} {seen / spent:.0f}/s "
+                    f"{spent:.0f} s",
+                    flush=True,
+                )
                 sums = [0.0, 0.0, 0]
             now = time.time() - began
             if now > reported + args.report * 60:
