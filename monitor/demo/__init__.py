@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import yaml
@@ -89,8 +90,13 @@ def run_demo(
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("monitor.db*"):
         old.unlink()
+    started: float | None = None  # the models' loading time is not the demo's
+
+    def elapsed() -> float:
+        return monotonic() - started if started is not None else 0.0
+
     content = content or yaml.safe_load((FIXTURES / "posts.yaml").read_text("utf-8"))
-    with serving(content) as base:
+    with serving(content, elapsed) as base:
         config = load_config(write_config(folder, base, models.resolve()))
         events = events_of(config)
         store = open_store(config.store_url)
@@ -98,6 +104,7 @@ def run_demo(
             with store.exclusive():
                 analyser = analyser_of(config, events, store)
                 daemon = Daemon(config, store, analyser, on_linked=on_linked, on_polled=on_polled)
+                started = monotonic()
                 if seconds is None:
                     asyncio.run(daemon.run_once())
                 else:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,14 +22,12 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(content: Content, elapsed: Callable[[], float] | None = None) -> Iterator[str]:
+def serving(content: Content, elapsed: Callable[[], float]) -> Iterator[str]:
     """Serve ``content`` (as in ``fixtures/posts.yaml``) and yield the base URL.
 
-    ``elapsed`` says how many seconds the demo has run; by default, since this call.
+    ``elapsed`` says how many seconds the demo has run.
     """
-    started = monotonic()
-    since = elapsed or (lambda: monotonic() - started)
-    server = _Server(("127.0.0.1", 0), partial(_Handler, content, since))
+    server = _Server(("127.0.0.1", 0), partial(_Handler, content, elapsed))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

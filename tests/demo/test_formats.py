@@ -38,7 +38,7 @@ def test_an_edit_replaces_the_text_when_its_time_has_come(content: dict[str, Any
 
 
 def test_an_article_page_embeds_the_post_as_x_marks_it_up(content: dict[str, Any]) -> None:
-    with serving(content) as base:
+    with serving(content, elapsed=lambda: 0) as base:
         _, page, _ = fetch(f"{base}/articles/1201")
     assert '<blockquote class="twitter-tweet">' in page
     assert "ref_src=twsrc%5Etfw" in page
