@@ -99,7 +99,9 @@ class Daemon:
                     if not self._stop.is_set():
                         await self._poll(feed, client)
 
-            polls = [self._watched(one(feed)) for feed in self._due()]
+            due = self._due()
+            polls = [self._watched(one(feed)) for feed in due]
+            self._polling.update(zip((feed.name for feed in due), polls, strict=True))
             stopped = asyncio.create_task(self._stop.wait())
             # _watched keeps their errors.
             everything = asyncio.ensure_future(asyncio.gather(*polls, return_exceptions=True))
@@ -107,6 +109,7 @@ class Daemon:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
             await self._finish(polls)
+            self._polling.clear()
         while not self._stop.is_set() and await self._work_once():
             pass
         self._raise_if_broken()
@@ -178,7 +181,13 @@ class Daemon:
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, self.stop)
+            loop.add_signal_handler(sign, self._told_to_stop)
+
+    def _told_to_stop(self) -> None:
+        if self._stop.is_set():  # told twice: polls in hand are cut off, they lose nothing
+            for task in self._polling.values():
+                task.cancel()
+        self.stop()
 
     def _watched(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run ``work``; an error in it (a full disk, a bug) ends the daemon and is told."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 import yaml
 
 from monitor.config import Config, load_config
-from monitor.daemon import Daemon
+from monitor.daemon import STOP_WITHIN_S, Daemon
 from monitor.demo import FIXTURES, write_config
 from monitor.demo.server import serving
 from monitor.errors import StoreError, Unreachable
@@ -145,3 +147,41 @@ def test_a_store_that_breaks_ends_the_daemon_with_its_reason(
 
     with pytest.raises(StoreError, match="the disk is full"):
         asyncio.run(run())
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_told_twice_to_stop_it_does_not_wait_for_a_server_that_hangs(
+    tmp_path: Path, store: SqliteStore, once: bool
+) -> None:
+    async def run() -> None:
+        asked = asyncio.Event()
+
+        async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.set()
+            await reader.read()  # until the other side gives up
+            writer.close()
+
+        server = await asyncio.start_server(hang, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        path = tmp_path / "config.yaml"
+        path.write_text(
+            "net: {allow: [127.0.0.1]}\n"
+            f"feeds: [{{name: slow, kind: feed, url: 'http://127.0.0.1:{port}/rss'}}]\n",
+            "utf-8",
+        )
+        daemon = Daemon(load_config(path), store, quick())
+        running = asyncio.create_task(_ended(daemon, once))
+        await asked.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(running, timeout=STOP_WITHIN_S / 2)
+        server.close()
+
+    asyncio.run(run())
+
+
+async def _ended(daemon: Daemon, once: bool) -> None:
+    if once:
+        await daemon.run_once()
+    else:
+        await daemon.run()
