@@ -10,6 +10,7 @@ import click
 
 from monitor.cli._options import config_option, configured, json_option, print_json
 from monitor.model import FeedState
+from monitor.show.json import moment
 
 
 @click.command()
@@ -27,7 +28,7 @@ def command(config_path: Path, as_json: bool) -> None:
             "posts": counts.posts,
             "pending": counts.pending,
             "linked": counts.linked,
-            "oldest_pending_at": _iso(counts.oldest_pending_at),
+            "oldest_pending_at": moment(counts.oldest_pending_at),
         }
         print_json({**queue, "feeds": feeds})
         return
@@ -40,9 +41,9 @@ def _feed(state: FeedState, now: datetime) -> dict[str, Any]:
     return {
         "feed": state.feed,
         "state": _said(state, now),
-        "last_ok_at": _iso(state.last_ok_at),
-        "next_at": _iso(state.next_at),
-        "newest_at": _iso(state.newest_at),
+        "last_ok_at": moment(state.last_ok_at),
+        "next_at": moment(state.next_at),
+        "newest_at": moment(state.newest_at),
         "failures": state.failures,
         "last_error": state.last_error,
         "moved_to": state.moved_to,
@@ -70,7 +71,3 @@ def _said(state: FeedState, now: datetime) -> str:
 
 def _ago(later: datetime, earlier: datetime) -> str:
     return str(later - earlier).partition(".")[0]
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None
