@@ -208,3 +208,14 @@ def model_config(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: cannot be read: {error}") from None
     return value if isinstance(value, dict) else {}
+
+
+def described(models: Path, engine: str) -> Iterator[tuple[Path, Description]]:
+    """The model folders in ``models`` for ``engine``, with what they say of themselves."""
+    for folder in folders(models):
+        try:
+            description = read_description(folder)
+        except ModelError:
+            continue  # `monitor models check` tells about it
+        if description.engine == engine:
+            yield folder, description

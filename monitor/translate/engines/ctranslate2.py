@@ -8,7 +8,7 @@ from pathlib import Path
 from monitor.errors import ModelError, TranslationError
 from monitor.translate.ct2_file import check_match
 from monitor.translate.engine import EngineKind, Offer, Output, Pair, Settings
-from monitor.translate.folder import Description, folders, model_config, read_description
+from monitor.translate.folder import Description, described, model_config
 from monitor.translate.tokens import load_tokenizer
 
 NAME = "ctranslate2"
@@ -107,13 +107,7 @@ class CTranslate2Engine:
 
 def _offers(settings: Settings) -> list[Offer]:
     found = []
-    for folder in folders(settings.models):
-        try:
-            description = read_description(folder)
-        except ModelError:
-            continue  # `monitor models check` tells about it
-        if description.engine != NAME:
-            continue
+    for folder, description in described(settings.models, NAME):
 
         def load(
             folder: Path = folder, description: Description = description

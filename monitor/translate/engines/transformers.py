@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.errors import ModelError, TranslationError
 from monitor.translate.engine import EngineKind, Offer, Output, Pair, Settings
-from monitor.translate.folder import Description, folders, read_description
+from monitor.translate.folder import Description, described
 
 NAME = "transformers"
 _MISSING = "needs torch: run `pip install 'monitor[transformers]'`"
@@ -76,13 +76,7 @@ class TransformersEngine:
 def _offers(settings: Settings) -> list[Offer]:
     problem = None if importlib.util.find_spec("torch") else _MISSING
     found = []
-    for folder in folders(settings.models):
-        try:
-            description = read_description(folder)
-        except ModelError:
-            continue  # `monitor models check` tells about it
-        if description.engine != NAME:
-            continue
+    for folder, description in described(settings.models, NAME):
 
         def load(
             folder: Path = folder, description: Description = description
