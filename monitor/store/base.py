@@ -90,6 +90,11 @@ class Store(Protocol):
     ) -> Iterator[LinkedPost]:
         """Analysed posts in the order of their last change, in constant memory."""
 
+    def latest(
+        self, which: Filter | None = None, *, before_seq: int | None = None, limit: int = 50
+    ) -> list[LinkedPost]:
+        """Analysed posts, the last changed first; ``before_seq`` goes on where a page ended."""
+
     def get(self, post_id: str) -> LinkedPost | None: ...
 
     def recent(self, window: timedelta) -> Iterator[Post]:
@@ -110,6 +115,20 @@ class Store(Protocol):
     def get_many(self, keys: Sequence[str]) -> Mapping[str, Translation]: ...
 
     def put_many(self, items: Mapping[str, Translation]) -> None: ...
+
+    # notes: small JSON documents by key, for rooms whose work must survive a restart
+
+    def notes(self, prefix: str) -> Mapping[str, str]:
+        """All notes whose key begins with ``prefix``, in the order of their keys."""
+
+    def noted(self, keys: Sequence[str]) -> frozenset[str]:
+        """Those of ``keys`` that have a note."""
+
+    def note(self, changes: Mapping[str, str | None], now: datetime) -> None:
+        """Keep all of ``changes`` or none; ``None`` removes a note."""
+
+    def forget_notes(self, prefix: str, before: datetime) -> int:
+        """Drop notes under ``prefix`` that were last written before then. Returns how many."""
 
     # numbers
 

@@ -68,14 +68,23 @@ def search_words(text: str) -> list[str]:
 
 
 def select_linked(
-    db: sqlite3.Connection, which: Filter, after_seq: int, limit: int
+    db: sqlite3.Connection,
+    which: Filter,
+    after_seq: int,
+    limit: int,
+    *,
+    before_seq: int | None = None,
 ) -> list[LinkedPost]:
     """The next posts in order of change, narrowed by what an index can narrow.
 
-    :func:`matches` must still be asked: decisions change statuses after the fact.
+    With ``before_seq`` the order is turned round: the next older ones. :func:`matches` must still
+    be asked: decisions change statuses after the fact.
     """
     where = ["p.analysis IS NOT NULL", "p.seq > ?"]
     values: list[object] = [after_seq]
+    if before_seq is not None:
+        where.append("p.seq < ?")
+        values.append(before_seq)
 
     def among(column: str, wanted: Sequence[str]) -> None:
         if wanted:
@@ -96,7 +105,8 @@ def select_linked(
         words = search_words(which.search) or [""]  # punctuation alone is found nowhere
         where.append("p.n IN (SELECT rowid FROM search WHERE search MATCH ?)")
         values.append(" ".join(f'"{word}"' for word in words))
-    ask = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY p.seq LIMIT ?"
+    order = "p.seq" if before_seq is None else "p.seq DESC"
+    ask = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ?"
     return [_linked(db, row) for row in db.execute(ask, (*values, limit)).fetchall()]
 
 

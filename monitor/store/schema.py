@@ -80,6 +80,13 @@ MIGRATIONS: tuple[str, ...] = (
         words, tokenize="unicode61 remove_diacritics 2"
     );
     """,
+    """
+    CREATE TABLE notes (                 -- what other rooms must not forget, such as alerts to send
+        key TEXT PRIMARY KEY,
+        doc TEXT NOT NULL,               -- JSON
+        at REAL NOT NULL                 -- when it was noted, seconds since 1970
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

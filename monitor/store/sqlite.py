@@ -24,7 +24,7 @@ from monitor.model import (
     Post,
     Translation,
 )
-from monitor.store import rows
+from monitor.store import notes, rows
 from monitor.store.base import Counts, PendingPost, Recorded
 from monitor.store.codec import dump, load
 from monitor.store.merge import merged
@@ -226,6 +226,21 @@ class SqliteStore:
                     if found == limit:
                         return
 
+    def latest(
+        self, which: Filter | None = None, *, before_seq: int | None = None, limit: int = 50
+    ) -> list[LinkedPost]:
+        which = which or Filter()
+        before = 2**62 if before_seq is None else before_seq
+        found: list[LinkedPost] = []
+        while len(found) < limit:
+            with self._reading() as db:
+                batch = rows.select_linked(db, which, -1, 200, before_seq=before)
+            if not batch:
+                break
+            before = batch[-1].seq
+            found += [item for item in batch if rows.matches(item, which)]
+        return found[:limit]
+
     def get(self, post_id: str) -> LinkedPost | None:
         with self._reading() as db:
             return rows.get_linked(db, post_id)
@@ -281,6 +296,24 @@ class SqliteStore:
                 "INSERT OR REPLACE INTO translations VALUES (?, ?)",
                 [(key, dump(value)) for key, value in items.items()],
             )
+
+    # notes
+
+    def notes(self, prefix: str) -> Mapping[str, str]:
+        with self._reading() as db:
+            return notes.under(db, prefix)
+
+    def noted(self, keys: Sequence[str]) -> frozenset[str]:
+        with self._reading() as db:
+            return notes.known(db, keys)
+
+    def note(self, changes: Mapping[str, str | None], now: datetime) -> None:
+        with self._transaction() as db:
+            notes.put(db, changes, now)
+
+    def forget_notes(self, prefix: str, before: datetime) -> int:
+        with self._transaction() as db:
+            return notes.forget(db, prefix, before)
 
     # numbers
 

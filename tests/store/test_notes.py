@@ -1,0 +1,59 @@
+"""Notes survive, change together or not at all; pages of posts go back from the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import StoreError
+from monitor.model import FeedState, Filter
+from monitor.store import SqliteStore
+from tests.builders import NOW, a_link, a_post, an_analysis
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore(tmp_path / "monitor.db")
+    yield opened
+    opened.close()
+
+
+def test_notes_come_back_by_prefix_in_the_order_of_their_keys(store: SqliteStore) -> None:
+    store.note({"b/1": "2", "a/2": '"القائم"', "a/1": "1", "a": "0"}, NOW)
+    assert list(store.notes("a/").items()) == [("a/1", "1"), ("a/2", '"القائم"')]
+
+
+def test_a_note_is_replaced_and_none_removes_it(store: SqliteStore) -> None:
+    store.note({"a": "1", "b": "1"}, NOW)
+    store.note({"a": None, "b": "2", "never there": None}, NOW)
+    assert store.notes("") == {"b": "2"}
+    assert store.noted(["a", "b"]) == {"b"}
+
+
+def test_changes_are_kept_together_or_not_at_all(store: SqliteStore) -> None:
+    with pytest.raises(StoreError):
+        store.note({"a": "1", "b": 1j}, NOW)  # type: ignore[dict-item]
+    assert store.notes("") == {}
+
+
+def test_old_notes_are_forgotten_by_prefix(store: SqliteStore) -> None:
+    store.note({"seen/1": "1", "kept/1": "1"}, NOW)
+    store.note({"seen/2": "1"}, NOW + timedelta(hours=2))
+    assert store.forget_notes("seen/", NOW + timedelta(hours=1)) == 1
+    assert list(store.notes("")) == ["kept/1", "seen/2"]
+
+
+def test_pages_go_back_from_the_last_change_and_keep_to_the_filter(store: SqliteStore) -> None:
+    store.record_poll(FeedState("f"), [a_post(str(n)) for n in range(5)], NOW)
+    for item in store.pending(10, NOW):
+        links = (a_link(item.post.id),) if int(item.post.external_id) % 2 == 0 else ()
+        store.save_analyses([(item, an_analysis(links=links))])
+    everything = [lp.seq for lp in store.linked()]
+    first = store.latest(limit=2)
+    assert [lp.seq for lp in first] == everything[::-1][:2]
+    rest = store.latest(before_seq=first[-1].seq)
+    assert [lp.seq for lp in rest] == everything[::-1][2:]
+    assert len(store.latest(Filter(linked=True))) == 3
