@@ -1,209 +1,228 @@
-"""The known events as arrays: everything the linker compares posts with, built once."""
+"""The known events as arrays: everything the linker compares posts with.
+
+Built once, and from its predecessor when events are added, changed or grow with accepted posts:
+what stayed the same is copied. Candidates come from indexes (words, pieces of words, meaning,
+country, time), so that most events are never looked at for a post.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Protocol
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.link.bags import Bag, Rarity, bag, char_grams, merge
+from monitor.link.bags import Bag, Rarity
 from monitor.link.lexicon import Lexicon
-from monitor.link.rows import Floats, Ids, SparseRows
-from monitor.link.terms import numbers, sentences, stems
+from monitor.link.profile import Gazetteer, Profile, event_hours, profile_of
+from monitor.link.rows import (
+    Floats,
+    Ids,
+    Postings,
+    RowsBuilder,
+    flat,
+    gather,
+    indptr_of,
+    sorted_row,
+)
+from monitor.link.vectors import Vectors
 from monitor.model import Event, Place
-from monitor.text.embed import Encoder
 
-PHRASE_KINDS = ("title", "alias", "actor", "place")
-
-
-class Gazetteer(Protocol):
-    """The part of the gazetteer that events need."""
-
-    def lookup(
-        self, name: str, country: str | None = None, near: tuple[float, float] | None = None
-    ) -> Place | None: ...
-
-    def find(
-        self, text: str, language: str | None = None, translation: str | None = None
-    ) -> tuple[Place, ...]: ...
+_EXACT = 4096  # events up to which meaning is compared in all dimensions
+_PRINCIPAL = 64  # dimensions by which candidates are chosen among more
 
 
 class Catalogue:
     """Arrays over ``events``; row ``i`` of each belongs to ``events[i]``.
 
-    ``accepted`` are texts of posts a person accepted, by event id: the profile grows with them and
-    with nothing else.
+    ``accepted`` are texts of posts a person accepted, by event id, oldest first: the profile grows
+    with them and with nothing else. ``before`` is the catalogue this one takes the place of.
     """
 
     def __init__(
         self,
         events: Sequence[Event],
-        encoder: Encoder,
+        vectors: Vectors,
         gazetteer: Gazetteer | None,
         lexicon: Lexicon,
         accepted: Mapping[str, Sequence[str]] | None = None,
+        before: Catalogue | None = None,
     ) -> None:
         self.events = tuple(events)
         self.rows_by_id = {event.id: row for row, event in enumerate(self.events)}
         self.lexicon = lexicon
-        grown = accepted or {}
-        self.places = [event_places(event, gazetteer) for event in self.events]
-        self._words(grown)
-        self._times()
-        self._vectors(encoder, grown)
-        self.numbers = [numbers(f"{e.title} {e.summary} {e.text}") for e in self.events]
-        country_counts: dict[str, int] = {}
-        place_counts: dict[int, int] = {}
-        for found in self.places:
-            for code in {place.country for place in found}:
-                country_counts[code] = country_counts.get(code, 0) + 1
-            for number in {place.geonameid for place in found}:
-                place_counts[number] = place_counts.get(number, 0) + 1
-        self.country_counts, self.place_counts = country_counts, place_counts
-        self.has_places = np.asarray([bool(found) for found in self.places], bool)
-        by_country: dict[str, list[int]] = {}
-        for row, found in enumerate(self.places):
-            for code in {place.country for place in found}:
-                by_country.setdefault(code, []).append(row)
-        self.rows_by_country = {code: np.asarray(r, np.int64) for code, r in by_country.items()}
+        self.accepted = {key: tuple(texts) for key, texts in (accepted or {}).items() if texts}
+        self.vectors = vectors
+        self.vocabulary: dict[str, int] = before.vocabulary if before else {}
+        self.gram_ids: dict[str, int] = before.gram_ids if before else {}
+        self.rarity: Rarity = before.rarity if before else Rarity(lexicon.share)
+        self.places: list[tuple[Place, ...]] = []
+        self.numbers: list[frozenset[str]] = []
+        self._collect(gazetteer, before)
+        self._weigh()
+        self._places()
+        spans = np.asarray([event_hours(event) for event in self.events], np.float64)
+        self.starts, self.ends = spans.reshape(-1, 2).T.copy()
+        self._centres()
 
     def __len__(self) -> int:
         return len(self.events)
 
-    def _words(self, grown: Mapping[str, Sequence[str]]) -> None:
-        self.rarity = Rarity(self.lexicon.share)
-        bags: list[Bag] = []
-        grams: list[set[str]] = []
-        phrases: list[Bag] = []
-        phrase_event: list[int] = []
-        phrase_kind: list[int] = []
-        for row, event in enumerate(self.events):
-            whole: Bag = {}
-            for kind, text, language, weight in event_texts(event):
-                terms = bag(text, language, self.lexicon)
-                merge(whole, terms, weight)
-                if kind in PHRASE_KINDS and terms:
-                    own = {t: w for t, w in terms.items() if not t.startswith("~")}
-                    phrases.append(own or terms)
-                    phrase_event.append(row)
-                    phrase_kind.append(PHRASE_KINDS.index(kind))
-            for place in self.places[row]:
-                merge(whole, bag(place.name, "en", self.lexicon), 0.8)
-            for text in grown.get(event.id, ())[:50]:
-                merge(whole, bag(text, "und", self.lexicon), 0.5)
-            bags.append(whole)
-            short = " ".join((event.title, *event.titles.values(), *event.aliases, *event.places))
-            grams.append(char_grams(f"{short} {event.summary[:400]}"))
-            self.rarity.add(whole)
-        self.vocabulary: dict[str, int] = {}
-        number = self.vocabulary.setdefault
-        self.bags = SparseRows.build(
-            [{number(t, len(self.vocabulary)): w for t, w in b.items()} for b in bags], 0
-        )
-        self.phrases = SparseRows.build(
-            [{number(t, len(self.vocabulary)): w for t, w in b.items()} for b in phrases], 0
-        )
-        self.bags.terms = self.phrases.terms = len(self.vocabulary)
-        self.bag_is_place = self._place_terms()
-        self.gram_ids: dict[str, int] = {}
-        gram = self.gram_ids.setdefault
-        self.grams = SparseRows.build(
-            [{gram(t, len(self.gram_ids)): 1.0 for t in g} for g in grams], 0
-        )
-        self.grams.terms = len(self.gram_ids)
-        idf = [self.rarity.idf(term) for term in self.vocabulary]
-        self.idf = np.asarray(idf, np.float32)
-        frequency = self.grams.document_frequency()
-        self.gram_idf = np.log((len(self.events) + 1) / (frequency + 0.5)).clip(0.05).astype("f4")
-        self.bag_norms = self.bags.norms(self.idf)
-        self.gram_norms = self.grams.norms(self.gram_idf)
-        self.phrase_indptr = np.searchsorted(
-            np.asarray(phrase_event, np.int64), np.arange(len(self.events) + 1)
-        ).astype(np.int64)
-        self.phrase_kind = np.asarray(phrase_kind, np.int64)
-
-    def _place_terms(self) -> NDArray[np.bool_]:
-        """Which entries of ``bags`` only say where: place names, and countries among the actors."""
-        named: list[Bag] = []
-        for event, places in zip(self.events, self.places, strict=True):
-            countries = {stem for p in places if p.kind == "country" for stem in stems(p.name)}
-            actors = [a for a in event.actors if set(stems(a)) <= countries]
-            names = [*event.places, *actors, *(n for p in places for n in (p.name, p.mention))]
-            named.append(dict.fromkeys((stem for name in names for stem in stems(name)), 1.0))
-        number = self.vocabulary
-        keys = [
-            row * len(number) + number[t]
-            for row, terms in enumerate(named)
-            for t in terms
-            if t in number
-        ]
-        owner = np.repeat(np.arange(len(self.events)), np.diff(self.bags.indptr))
-        return np.isin(owner * len(number) + self.bags.ids, np.asarray(keys, np.int64))
-
-    def _times(self) -> None:
-        def hours(event: Event) -> tuple[float, float]:
-            start = event.started_at or event.ended_at
-            if start is None:
-                return float("nan"), float("nan")
-            end = event.ended_at
-            if end is None:
-                end = start + timedelta(hours=24 if event.day_precision else 1)
-            return start.timestamp() / 3600, max(start, end).timestamp() / 3600
-
-        spans = np.asarray([hours(event) for event in self.events], np.float64).reshape(-1, 2)
-        self.starts: NDArray[np.float64] = spans[:, 0]
-        self.ends: NDArray[np.float64] = spans[:, 1]
-
-    def _vectors(self, encoder: Encoder, grown: Mapping[str, Sequence[str]]) -> None:
+    def _collect(self, gazetteer: Gazetteer | None, before: Catalogue | None) -> None:
+        rows = _Rows()
         texts: list[str] = []
-        counts = [0]
-        is_title: list[bool] = []
+        waiting: list[tuple[int, int]] = []  # where vector rows are still to be put, and how many
+        same_place: dict[Place, Place] = {}
         for event in self.events:
-            titles = dict.fromkeys([event.title, *event.titles.values()])
-            aliases = [a for a in event.aliases if len(a.split()) > 1]
-            body = sentences(event.summary, 4) + sentences(event.text, 4)
-            own = [*titles, *aliases[:4], *body, *grown.get(event.id, ())[:10]]
-            is_title += [text in titles for text in own]
-            texts += own
-            counts.append(len(texts))
-        self.vector_indptr: Ids = np.asarray(counts, np.int64)
-        vectors = [encoder.encode(texts[i : i + 1024]) for i in range(0, len(texts), 1024)]
-        self.vectors: Floats = (
-            np.concatenate(vectors) if vectors else np.zeros((0, encoder.dimension), np.float32)
+            old = before.unchanged(event, self.accepted) if before else None
+            if before is not None and old is not None:
+                rows.copy(before, old)
+                self.places.append(before.places[old])
+                self.numbers.append(before.numbers[old])
+                continue
+            profile = profile_of(event, gazetteer, self.lexicon, self.accepted.get(event.id, ()))
+            self.rarity.add(profile.bag)
+            waiting.append((len(rows.vectors), len(profile.texts)))
+            texts += profile.texts
+            rows.add(profile, self.vocabulary, self.gram_ids)
+            self.places.append(tuple(same_place.setdefault(p, p) for p in profile.places))
+            self.numbers.append(profile.numbers)
+        self.vector_rows: Ids = flat(rows.vectors, np.int64).copy()
+        made = self.vectors.rows(texts)
+        start = 0
+        for at, count in waiting:
+            self.vector_rows[at : at + count] = made[start : start + count]
+            start += count
+        self.vector_indptr = indptr_of(rows.vector_counts)
+        self.vector_is_title = flat(rows.titles, np.bool_)
+        self.bags, self.bag_is_place = rows.bags.build(), flat(rows.where, np.bool_)
+        self.grams, self.phrases = rows.grams.build(), rows.phrases.build()
+        self.phrase_indptr = indptr_of(rows.phrase_counts)
+        self.phrase_kind = flat(rows.phrase_kinds, np.int8)
+
+    def unchanged(self, event: Event, accepted: Mapping[str, Sequence[str]]) -> int | None:
+        """The row of an event that is known here just as it is, else None."""
+        row = self.rows_by_id.get(event.id)
+        same = (
+            row is not None
+            and self.events[row] == event
+            and self.accepted.get(event.id, ()) == accepted.get(event.id, ())
         )
-        self.vector_is_title = np.asarray(is_title, bool)
+        return row if same else None
+
+    def _weigh(self) -> None:
+        n, longest = len(self.events), max(1000, len(self.events) // 20)
+        idf = [self.rarity.idf(term) for term in self.vocabulary]
+        self.idf: Floats = np.asarray(idf, np.float32)
+        self.words = Postings(self.bags, len(self.vocabulary), longest)
+        self.bag_norms = self.bags.norms(self.idf)
+        self.pieces = Postings(self.grams, len(self.gram_ids), longest)
+        rare = np.log((n + 1) / (self.pieces.frequency + 0.5))
+        self.gram_idf: Floats = rare.clip(0.05).astype(np.float32)
+        self.gram_norms = self.grams.norms(self.gram_idf)
+
+    def _places(self) -> None:
+        self.country_counts: dict[str, int] = {}
+        self.place_counts: dict[int, int] = {}
+        by_country: dict[str, list[int]] = {}
+        for row, found in enumerate(self.places):
+            for code in {place.country for place in found}:
+                self.country_counts[code] = self.country_counts.get(code, 0) + 1
+                by_country.setdefault(code, []).append(row)
+            for number in {place.geonameid for place in found}:
+                self.place_counts[number] = self.place_counts.get(number, 0) + 1
+        self.has_places = np.asarray([bool(found) for found in self.places], bool)
+        self.rows_by_country = {code: np.asarray(r, np.int64) for code, r in by_country.items()}
+
+    # meaning
+
+    def _centres(self) -> None:
+        """One vector an event, the mean of its texts', by which candidates are chosen."""
+        centres = np.zeros((len(self), self.vectors.dimension), np.float32)
+        for start in range(0, len(self), 4096):
+            rows = np.arange(start, min(start + 4096, len(self)))
+            centres[rows] = self._means(rows)
+        self._basis: Floats | None = None
+        if len(self) > _EXACT:
+            # Principal components: an eighth of the memory and of the time, and what is lost is
+            # made good by comparing more candidates in full.
+            sample = centres[np.random.default_rng(0).permutation(len(self))[:20_000]]
+            _, directions = np.linalg.eigh(sample.T @ sample)
+            self._basis = np.ascontiguousarray(directions[:, -_PRINCIPAL:], np.float32)
+            centres = centres @ self._basis
+        self.centres: Floats = centres
+
+    def _means(self, rows: Ids) -> Floats:
+        at, owner = gather(self.vector_indptr, rows)
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        means: Floats = np.add.reduceat(self.vectors.take(self.vector_rows[at]), starts)
+        means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
+        return means
+
+    def near(self, queries: Floats) -> Floats:
+        """How near each event's centre is to each of the ``queries``: ``(queries, events)``."""
+        if self._basis is not None:
+            queries = queries @ self._basis
+        near: Floats = queries @ self.centres.T
+        return near
+
+    def closest(self, rows: Ids, queries: Floats) -> tuple[Floats, Floats]:
+        """The cosine of each query with the best text and with the best title of each of the
+        events ``rows``: twice float32 of shape ``(queries, rows)``."""
+        at, owner = gather(self.vector_indptr, rows)
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))  # every event has a title
+        similar = queries @ self.vectors.take(self.vector_rows[at]).T
+        titles = np.where(self.vector_is_title[at], similar, -1.0)
+        best: Floats = np.maximum.reduceat(similar, starts, axis=1)
+        return best, np.maximum.reduceat(titles, starts, axis=1)
 
 
-def event_texts(event: Event) -> list[tuple[str, str, str, float]]:
-    """Everything an event says about itself: (kind, text, language, weight in its bag)."""
-    texts = [("title", event.title, "en", 1.0)]
-    texts += [("title", title, language, 1.0) for language, title in event.titles.items()]
-    texts += [("alias", alias, "en", 1.0) for alias in event.aliases]
-    texts += [("actor", actor, "en", 0.8) for actor in event.actors]
-    texts += [("place", place, "en", 0.9) for place in event.places]
-    texts += [("summary", event.summary, "en", 0.8), ("text", event.text, "en", 0.5)]
-    return [item for item in texts if item[1].strip()]
+class _Rows:
+    """What :class:`Catalogue` collects, event by event, in flat buffers."""
+
+    def __init__(self) -> None:
+        self.bags, self.grams, self.phrases = RowsBuilder(), RowsBuilder(), RowsBuilder()
+        self.where, self.titles, self.phrase_kinds = array("b"), array("b"), array("b")
+        self.vectors = array("q")
+        self.vector_counts, self.phrase_counts = array("i"), array("i")
+
+    def add(self, profile: Profile, vocabulary: dict[str, int], grams: dict[str, int]) -> None:
+        def numbered(bag: Bag) -> dict[int, float]:
+            return {vocabulary.setdefault(t, len(vocabulary)): w for t, w in bag.items()}
+
+        ids, weights = sorted_row(numbered(profile.bag))
+        where = [vocabulary[term] for term in profile.where if term in vocabulary]
+        self.bags.add(ids, weights)
+        self.where.frombytes(np.isin(ids, where).tobytes())
+        pieces = np.sort(_numbers(grams, profile.grams))
+        self.grams.add(pieces)
+        self.phrase_counts.append(len(profile.phrases))
+        for kind, phrase in profile.phrases:
+            self.phrases.add(*sorted_row(numbered(phrase)))
+            self.phrase_kinds.append(kind)
+        self.vector_counts.append(len(profile.texts))
+        self.vectors.extend([-1] * len(profile.texts))
+        self.titles.extend(profile.titles)
+
+    def copy(self, old: Catalogue, row: int) -> None:
+        self.bags.add(*old.bags.row(row))
+        self.where.frombytes(old.bag_is_place[_span(old.bags.indptr, row)].tobytes())
+        self.grams.add(old.grams.row(row)[0])
+        phrases = _span(old.phrase_indptr, row)
+        self.phrase_counts.append(phrases.stop - phrases.start)
+        for phrase in range(phrases.start, phrases.stop):
+            self.phrases.add(*old.phrases.row(phrase))
+        self.phrase_kinds.frombytes(old.phrase_kind[phrases].tobytes())
+        vectors = _span(old.vector_indptr, row)
+        self.vector_counts.append(vectors.stop - vectors.start)
+        self.vectors.frombytes(old.vector_rows[vectors].tobytes())
+        self.titles.frombytes(old.vector_is_title[vectors].tobytes())
 
 
-def event_places(event: Event, gazetteer: Gazetteer | None) -> tuple[Place, ...]:
-    """Where an event is: its own places looked up; failing these, what its title mentions."""
-    if gazetteer is None:
-        return ()
-    mentioned = gazetteer.find(event.title, "en")
-    countries = [place.country for place in mentioned if place.kind == "country"]
-    looked = [gazetteer.lookup(name) for name in event.places]
-    countries += [place.country for place in looked if place and place.kind == "country"]
-    found: list[Place] = []
-    for name, place in zip(event.places, looked, strict=True):
-        if place is not None and countries and place.country not in countries:
-            # One of three Cairos: the one in a country the event names.
-            near = [gazetteer.lookup(name, country=country) for country in countries]
-            place = next((other for other in near if other), None)
-        if place is not None:
-            found.append(place)
-    known = {place.geonameid for place in found}
-    found += [place for place in mentioned if place.geonameid not in known]
-    return tuple(found)
+def _numbers(known: dict[str, int], terms: Iterable[str]) -> NDArray[np.int32]:
+    return np.asarray([known.setdefault(t, len(known)) for t in terms], np.int32)
+
+
+def _span(indptr: Ids, row: int) -> slice:
+    return slice(int(indptr[row]), int(indptr[row + 1]))

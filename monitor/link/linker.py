@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.link.bags import Bag, alternatives, bag, char_grams, merge
-from monitor.link.catalogue import PHRASE_KINDS, Catalogue, Gazetteer
+from monitor.link.catalogue import Catalogue
 from monitor.link.evidence import FEATURES, number_evidence, place_evidence, time_evidence
 from monitor.link.explain import explain
 from monitor.link.inputs import Candidate, LinkInput
 from monitor.link.lexicon import load_lexicon
+from monitor.link.profile import PHRASE_KINDS, Gazetteer
 from monitor.link.rows import gather
 from monitor.link.score import Weights, decision_features, load_weights, probability
 from monitor.link.terms import numbers, stems
+from monitor.link.vectors import Vectors
 from monitor.model import Event, Link
 from monitor.text.embed import Encoder
 
 _CANDIDATES = 128
+_BLOCK = 64  # posts compared with all events at once
 _EARLIEST_H = 48.0  # before an event begins: a post may speak of it coming, never confirmed
 _PARENT = 0.4  # what the page around a post is about counts less than what the post says
 _WORDS = 100  # of a post that are looked for one by one
@@ -29,8 +33,9 @@ _AT = {name: column for column, name in enumerate(FEATURES)}
 class Linker:
     """Links posts to ``events``. Bounded memory; not for several threads at once.
 
-    ``accepted`` are texts of accepted posts by event id: profiles grow with these only. Raises
-    :class:`ValueError` where the thresholds are not ``0 <= suggest <= confirm <= 1``.
+    ``accepted`` are texts of accepted posts by event id: profiles grow with these only. ``folder``
+    is where the vectors of what events say are kept between starts. Raises :class:`ValueError`
+    where the thresholds are not ``0 <= suggest <= confirm <= 1``.
     """
 
     def __init__(
@@ -44,13 +49,24 @@ class Linker:
         confirm: float = 0.9,
         accepted: Mapping[str, Sequence[str]] | None = None,
         ignore_time: bool = False,
+        folder: Path | None = None,
     ) -> None:
         if not 0 <= suggest <= confirm <= 1:
             raise ValueError("thresholds must be 0 <= suggest <= confirm <= 1")
         self.weights = weights or load_weights()
         self.suggest, self.confirm, self.ignore_time = suggest, confirm, ignore_time
         self._encoder = encoder
-        self.catalogue = Catalogue(events, encoder, gazetteer, load_lexicon(), accepted)
+        self._gazetteer = gazetteer
+        self.catalogue = Catalogue(
+            events, Vectors(encoder, folder), gazetteer, load_lexicon(), accepted
+        )
+
+    def know(self, events: Sequence[Event], accepted: Mapping[str, Sequence[str]]) -> None:
+        """From now on link to ``events``, grown with ``accepted``; what is the same is kept."""
+        known = self.catalogue
+        self.catalogue = Catalogue(
+            events, known.vectors, self._gazetteer, known.lexicon, accepted, known
+        )
 
     def link_many(self, items: Sequence[LinkInput]) -> list[tuple[Link, ...]]:
         """For each post its links, best first: none where no event is probable enough.
@@ -110,16 +126,13 @@ class Linker:
         for terms in bags:
             self.catalogue.rarity.add(terms)
         answers = []
-        for start in range(0, len(items), 256):
-            block = items[start : start + 256]
-            similar = vectors[start : start + 256] @ self.catalogue.vectors.T
-            sense = bare[start : start + 256] @ self.catalogue.vectors.T
-            for offset, item in enumerate(block):
-                rows, features = self._compare(item, bags[start + offset], similar[offset])
-                if len(rows):
-                    best = np.maximum.reduceat(sense[offset], self.catalogue.vector_indptr[:-1])
-                    features[:, _AT["sense"]] = best[rows]
-                answers.append((item, rows, features))
+        for start in range(0, len(items), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            near = self.catalogue.near(vectors[block])
+            for item, terms, nearness, both in zip(
+                items[block], bags[block], near, np.stack([vectors, bare], 1)[block], strict=True
+            ):
+                answers.append((item, *self._compare(item, terms, nearness, both)))
         return answers
 
     def _vectors(self, items: Sequence[LinkInput]) -> NDArray[np.float32]:
@@ -161,13 +174,16 @@ class Linker:
         return terms
 
     def _compare(
-        self, item: LinkInput, terms: Bag, similar: NDArray[np.float32]
+        self,
+        item: LinkInput,
+        terms: Bag,
+        nearness: NDArray[np.float32],
+        vectors: NDArray[np.float32],
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """``vectors`` are those of the post as it is and without the names of places."""
         known = self.catalogue
         if not len(known):
             return np.zeros(0, np.int64), np.zeros((0, len(FEATURES)))
-        # Dense: the best sentence of each event.
-        best = np.maximum.reduceat(similar, known.vector_indptr[:-1])
         idf = {term: known.rarity.idf(term) for term in terms}
         norm = float(np.sqrt(sum((w * idf[t]) ** 2 for t, w in terms.items()))) or 1.0
         mass = sum(w * idf[t] for t, w in terms.items() if t[0] != "~") or 1.0
@@ -176,25 +192,25 @@ class Linker:
         for number, term in inside:
             query[number] = terms[term] * idf[term]
         ids = [number for number, _ in inside]
-        longest = max(1000, len(known) // 20)
-        hits = known.bags.search(ids, query[ids] * known.idf[ids], longest)
-        words = hits / (known.bag_norms * norm)
+        words = known.words.search(ids, query[ids] * known.idf[ids])
+        words /= known.bag_norms * norm
         grams = [known.gram_ids[g] for g in char_grams(item.post.full_text) if g in known.gram_ids]
         gram_weights = known.gram_idf[grams]
         gram_norm = float(np.sqrt((gram_weights**2).sum())) or 1.0
-        chars = known.grams.search(grams, gram_weights**2, longest)
+        chars = known.pieces.search(grams, gram_weights**2)
         chars /= known.gram_norms * gram_norm
-        rough = best + words + chars + self._circumstances(item)
+        rough = nearness + words + chars
+        self._add_circumstances(item, rough)
         n = min(_CANDIDATES, len(known))
-        rows = np.argpartition(-rough, n - 1)[:n].astype(np.int64)
+        # In the order of the file: events that are told alike tie, and ties must not be random.
+        rows = np.sort(np.argpartition(-rough, n - 1)[:n]).astype(np.int64)
         features = np.zeros((n, len(FEATURES)))
-        features[:, _AT["dense"]] = best[rows]
+        best, titles = known.closest(rows, vectors)
+        features[:, _AT["dense"]] = best[0]
+        features[:, _AT["dense_title"]] = titles[0]
+        features[:, _AT["sense"]] = best[1]
         features[:, _AT["words"]] = words[rows]
         features[:, _AT["chars"]] = chars[rows]
-        at, owner = gather(known.vector_indptr, rows)
-        titles = np.full(n, -1.0)
-        np.maximum.at(titles, owner, np.where(known.vector_is_title[at], similar[at], -1.0))
-        features[:, _AT["dense_title"]] = titles
         at, owner = gather(known.bags.indptr, rows)
         shared = query[known.bags.ids[at]]
         covered = np.bincount(owner, shared * known.bags.weights[at], minlength=n)
@@ -298,15 +314,15 @@ class Linker:
         found = [rows[code] for code in {place.country for place in item.places} if code in rows]
         return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
 
-    def _circumstances(self, item: LinkInput) -> NDArray[np.float64]:
+    def _add_circumstances(self, item: LinkInput, rough: NDArray[np.float32]) -> None:
         """What makes an event a candidate beside its words: the time and the country."""
         known = self.catalogue
-        rough = np.zeros(len(known))
         rough[self._same_countries(item)] += 0.3
         if not self.ignore_time:
             hours = item.post.at.timestamp() / 3600
-            rough += 0.4 * time_evidence(hours, known.starts, known.ends)[0]
-        return rough
+            # Four σ away there is nothing left to add.
+            rows = np.flatnonzero((known.starts < hours + 48) & (known.ends > hours - 288))
+            rough[rows] += 0.4 * time_evidence(hours, known.starts[rows], known.ends[rows])[0]
 
     def _too_early(self, item: LinkInput, row: int) -> bool:
         start = self.catalogue.starts[row]

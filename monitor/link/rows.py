@@ -1,20 +1,23 @@
 """Sparse rows of terms: what the word and character indexes are made of. Plain numpy, no objects.
 
 A row is one text as term ids with weights. Looked at by rows it answers "how much of these texts
-does the post share?"; by columns (postings) it answers "which of 100,000 events share a rare term
-with the post?" without looking at the others (Zobel & Moffat 2006, "Inverted files").
+does the post share?"; by columns (:class:`Postings`) it answers "which of 100,000 events share a
+rare term with the post?" without looking at the others (Zobel & Moffat 2006, "Inverted files").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
+_MOST_POSTINGS = 50_000  # looked at for one post; the rarest terms first
 
 
 def gather(indptr: Ids, rows: Ids) -> tuple[Ids, Ids]:
@@ -27,38 +30,19 @@ def gather(indptr: Ids, rows: Ids) -> tuple[Ids, Ids]:
 
 @dataclass(slots=True)
 class SparseRows:
-    """``len(indptr) - 1`` rows; ids ascend within a row. ``postings`` hold the same by term."""
+    """``len(indptr) - 1`` rows; ids ascend within a row."""
 
     indptr: Ids
     ids: NDArray[np.int32]
     weights: Floats
-    terms: int
-    _starts: Ids | None = None
-    _rows: NDArray[np.int32] | None = None
-    _posting_weights: Floats | None = None
-
-    @classmethod
-    def build(cls, bags: Iterable[Mapping[int, float]], terms: int) -> SparseRows:
-        lengths, ids, weights = [0], [], []
-        for bag in bags:
-            keys = np.fromiter(bag.keys(), np.int32, len(bag))
-            order = np.argsort(keys)
-            ids.append(keys[order])
-            weights.append(np.fromiter(bag.values(), np.float32, len(bag))[order])
-            lengths.append(len(bag))
-        return cls(
-            np.cumsum(np.asarray(lengths, np.int64)),
-            np.concatenate(ids) if ids else np.zeros(0, np.int32),
-            np.concatenate(weights) if weights else np.zeros(0, np.float32),
-            terms,
-        )
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
 
-    def document_frequency(self) -> NDArray[np.int64]:
-        """In how many rows each term stands: int64 of shape ``(terms,)``."""
-        return np.bincount(self.ids, minlength=self.terms)
+    def row(self, row: int) -> tuple[NDArray[np.int32], Floats]:
+        """The ids and weights of one row."""
+        start, end = self.indptr[row], self.indptr[row + 1]
+        return self.ids[start:end], self.weights[start:end]
 
     def norms(self, idf: Floats) -> Floats:
         """The length of each row under tf-idf; 1 for an empty row, so that nothing divides by 0."""
@@ -69,27 +53,81 @@ class SparseRows:
         )
         return np.sqrt(np.where(squares > 0, squares, 1.0)).astype(np.float32)
 
-    def search(self, ids: Sequence[int], weights: Floats, longest: int) -> Floats:
+
+class RowsBuilder:
+    """Collects rows one by one, in the memory that the finished rows take.
+
+    Without weights given to :meth:`add`, all weigh 1 and no memory is spent on that.
+    """
+
+    def __init__(self) -> None:
+        self._lengths = array("i")
+        self._ids = array("i")
+        self._weights = array("f")
+
+    def add(self, ids: NDArray[np.int32], weights: Floats | None = None) -> None:
+        self._lengths.append(len(ids))
+        self._ids.frombytes(ids.tobytes())
+        if weights is not None:
+            self._weights.frombytes(weights.tobytes())
+
+    def build(self) -> SparseRows:
+        ids = flat(self._ids, np.int32)
+        weights = flat(self._weights, np.float32)
+        return SparseRows(
+            indptr_of(self._lengths),
+            ids,
+            weights if len(weights) else np.broadcast_to(np.float32(1), ids.shape),
+        )
+
+
+def flat(buffer: array[Any], dtype: Any) -> NDArray[Any]:
+    """What a buffer holds, not copied."""
+    return np.frombuffer(buffer, dtype) if buffer else np.zeros(0, dtype)
+
+
+def indptr_of(counts: array[int]) -> Ids:
+    """Where each row begins and ends, from how long each is."""
+    return np.concatenate(([0], np.cumsum(flat(counts, np.int32), dtype=np.int64)))
+
+
+class Postings:
+    """For each term of ``rows`` the rows it stands in, but for terms in more than ``longest``:
+    they are dear to follow and say little."""
+
+    def __init__(self, rows: SparseRows, terms: int, longest: int) -> None:
+        self.frequency = np.bincount(rows.ids, minlength=terms)
+        owner = np.repeat(np.arange(len(rows), dtype=np.int32), np.diff(rows.indptr))
+        ids, weights = rows.ids, rows.weights
+        if self.frequency.max(initial=0) > longest:
+            kept = self.frequency[ids] <= longest
+            ids, weights, owner = ids[kept], weights[kept], owner[kept]
+        order = np.argsort(ids, kind="stable")
+        self._rows, self._weights = owner[order], weights[order]
+        counts = np.bincount(ids, minlength=terms)
+        self._starts = np.concatenate(([0], np.cumsum(counts)))
+        self._n = len(rows)
+
+    def search(self, ids: Sequence[int], weights: Floats) -> Floats:
         """The sum of ``weight × row weight`` over shared terms for every row.
 
-        Terms standing in more than ``longest`` rows are passed over: they are dear and say little.
+        At most 50,000 postings are looked at, those of rare terms first.
         """
-        if self._starts is None:
-            order = np.argsort(self.ids, kind="stable")
-            rows = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.indptr))
-            self._rows, self._posting_weights = rows[order], self.weights[order]
-            counts = np.bincount(self.ids, minlength=self.terms)
-            self._starts = np.concatenate(([0], np.cumsum(counts)))
-        assert self._rows is not None
-        assert self._posting_weights is not None
-        found, values = [], []
-        for term, weight in zip(ids, weights, strict=True):
-            start, end = self._starts[term], self._starts[term + 1]
-            if 0 < end - start <= longest:
-                found.append(self._rows[start:end])
-                values.append(self._posting_weights[start:end] * weight)
-        if not found:
-            return np.zeros(len(self), np.float32)
-        return np.bincount(
-            np.concatenate(found), np.concatenate(values), minlength=len(self)
-        ).astype(np.float32)
+        terms = np.asarray(ids, np.int64)
+        starts, lengths = self._starts[terms], self._starts[terms + 1] - self._starts[terms]
+        order = np.argsort(lengths, kind="stable")
+        order = order[(np.cumsum(lengths[order]) <= _MOST_POSTINGS) & (lengths[order] > 0)]
+        if not len(order):
+            return np.zeros(self._n, np.float32)
+        spans = [slice(s, s + n) for s, n in zip(starts[order], lengths[order], strict=True)]
+        found = np.concatenate([self._rows[span] for span in spans])
+        values = np.concatenate([self._weights[span] for span in spans])
+        values *= np.repeat(np.asarray(weights, np.float32)[order], lengths[order])
+        return np.bincount(found, values, minlength=self._n).astype(np.float32)
+
+
+def sorted_row(bag: Mapping[int, float]) -> tuple[NDArray[np.int32], Floats]:
+    """A bag by term id as a row: ids ascending, and their weights."""
+    keys = np.fromiter(bag.keys(), np.int32, len(bag))
+    order = np.argsort(keys)
+    return keys[order], np.fromiter(bag.values(), np.float32, len(bag))[order]

@@ -1,11 +1,16 @@
 """Posts are linked to the right one of confusable events, with reasons, or to none."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from monitor.link import Linker, LinkInput, load_events
+from monitor.link.vectors import Vectors
 from monitor.model import Event, Language, Place, Post
 from monitor.text.embed import Encoder
 from monitor.text.places import Gazetteer
@@ -150,3 +155,45 @@ def test_thresholds_the_wrong_way_round_are_refused(encoder: Encoder) -> None:
 def test_times_are_utc_instants() -> None:
     [first, *_] = load_events([CORPUS / "events.jsonl"])
     assert first.started_at == datetime(2024, 1, 4, tzinfo=UTC)
+
+
+def test_a_catalogue_made_from_its_predecessor_finds_what_a_new_one_finds(
+    encoder: Encoder, gazetteer: Gazetteer
+) -> None:
+    events = load_events([CORPUS / "events.jsonl"])[:40]
+    changed = replace(events[3], summary="A bridge fell into the river near Basra")
+    later = [*events[1:20], changed, *events[20:]]
+    accepted = {events[5].id: ["the pylon of the Vasco gave way"]}
+    grown = Linker(events, encoder=encoder, gazetteer=gazetteer)
+    grown.know(later, accepted)
+    fresh = Linker(later, encoder=encoder, gazetteer=gazetteer, accepted=accepted)
+    item = given(ALMAYADEEN, "ar", gazetteer)
+    for mine, other in zip(grown.candidates(item, 40), fresh.candidates(item, 40), strict=True):
+        assert mine.event_id == other.event_id
+        assert mine.score == pytest.approx(other.score, abs=0.1)  # words are a little rarer
+
+
+def test_vectors_are_kept_between_starts_and_a_torn_file_does_no_harm(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    first = Vectors(encoder, tmp_path)
+    rows = first.rows(["the bridge fell", "the ferry sank", "the bridge fell"])
+    assert rows[0] == rows[2] != rows[1]
+    assert len(first) == 2
+    [path] = tmp_path.iterdir()
+    with path.open("ab") as file:
+        file.write(b"half a record")
+    asked: list[str] = []
+
+    class Counting:
+        name, dimension = encoder.name, encoder.dimension
+
+        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            asked.extend(texts)
+            return encoder.encode(texts)
+
+    for _ in range(2):  # what is written after the torn record is read again too
+        again = Vectors(Counting(), tmp_path)
+        made = again.take(again.rows(["the ferry sank", "a new one"]))
+        assert np.allclose(made, encoder.encode(["the ferry sank", "a new one"]), atol=0.002)
+    assert asked == ["a new one"]

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, time
 import trafilatura
 
 from monitor.errors import InputError
-from monitor.link.catalogue import Gazetteer
 from monitor.link.events_file import MAX_TEXT, read_instant
+from monitor.link.profile import Gazetteer
 from monitor.link.terms import sentences
 from monitor.model import Event
 from monitor.text.arabic import is_arabic
