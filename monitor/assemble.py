@@ -51,6 +51,8 @@ def translator_of(config: Config, parts: TextParts, cache: Store | None) -> Tran
         key=os.environ.get(settings.key_env) if settings.key_env else None,
         glossary=config.path(settings.glossary) if settings.glossary else None,
         cache=cache,
+        per_hour=settings.per_hour,
+        notes=cache,
         gazetteer=parts.gazetteer,
         encoder=parts.encoder,
     )

@@ -53,6 +53,7 @@ class Translate(Settings):
     url: str | None = None  # of a LibreTranslate-compatible server
     key_env: str | None = None  # name of the environment variable that holds its key
     glossary: Path | None = None
+    per_hour: int | None = Field(default=None, ge=1)  # characters translated afresh; None: any
 
 
 class LinkThresholds(Settings):

@@ -17,7 +17,8 @@
     ├── StoreError          the store cannot be opened, read or written
     │   └── StoreBusy           another daemon runs on the same store
     ├── ModelError          a model folder is missing, damaged or does not match
-    ├── TranslationError    an engine could not translate now; the post is kept and tried again
+    ├── TranslationError    an engine could not translate this now; the post is kept and tried again
+    │   └── EngineDown          nothing can be translated by it now: its server does not answer
     └── InputError          a file, row, post or event given by a person is wrong
 
 ``str()`` of each is one line a person can act on: what happened, to which feed, file or post.
@@ -133,7 +134,12 @@ class ModelError(MonitorError):
 
 
 class TranslationError(MonitorError):
-    """An engine could not translate now. The post is kept and tried again."""
+    """An engine could not translate this now. The post is kept and tried again."""
+
+
+class EngineDown(TranslationError):
+    """The engine can translate nothing now: its server is away, refuses the key, is over its limit
+    or answers something else than translations."""
 
 
 class InputError(MonitorError):

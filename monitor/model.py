@@ -235,6 +235,7 @@ class Analysis:
     warnings: tuple[str, ...] = ()  # about the post as a whole: why there is no translation, …
     followed: bool = True  # its language is one the config follows
     duplicate_of: str | None = None  # id of the first near-duplicate seen
+    translate_after: datetime | None = None  # a translation is owed, not to be tried earlier
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@
 
     poll_feed     what is due is fetched, politely, and kept at once with the feed's new state
     analyse       what it says · in English · which event            (pure, in batches)
-    work_off      pending posts → analyse → kept; one bad post never holds up the others
+    work_off      pending posts, then owed translations → analyse → kept; one bad post never holds
+                  up the others
 
 What is still to be done for a post is state in the store. ``kill -9`` at any instant loses nothing.
 """
@@ -16,19 +17,20 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import compress
 
 from monitor import sources
 from monitor.config import PollRate
 from monitor.errors import MonitorError, ParseError, StoreError
 from monitor.link import Linker, LinkInput
-from monitor.model import Analysis, Feed, FeedState, Post
+from monitor.model import Analysis, Feed, FeedState, Post, Translation
 from monitor.net import Fetch
 from monitor.net.schedule import after_failure, after_success
 from monitor.store import PendingPost, Recorded, Store
 from monitor.text.language import LanguageDetector
 from monitor.text.near import NearDuplicates
 from monitor.text.places import Gazetteer
-from monitor.translate import TranslationRequest, Translator, Untranslated
+from monitor.translate import LATER, TranslationRequest, Translator, Untranslated
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +90,11 @@ class Analyser:
     followed: frozenset[str]
     keep_others: bool = False
 
-    def analyse(self, posts: Sequence[Post]) -> list[Analysis]:
-        """One analysis a post, in order."""
+    def analyse(
+        self, posts: Sequence[Post], now: datetime, *, hurry: bool = False
+    ) -> list[Analysis]:
+        """One analysis a post, in order. In a ``hurry``, posts whose link is sure without a
+        translation do not wait for one: it is owed to them."""
         languages = self.detector.detect_many(
             [post.full_text for post in posts], [post.language_tag for post in posts]
         )
@@ -97,42 +102,59 @@ class Analyser:
             self.gazetteer.find(post.full_text, language.base, author=_named(post))
             for post, language in zip(posts, languages, strict=True)
         ]
-        translated = self.translator.translate_many(
-            [
-                TranslationRequest(post.full_text, language, found)
-                for post, language, found in zip(posts, languages, places, strict=True)
-            ]
-        )
-        translations = [None if isinstance(t, Untranslated) else t for t in translated]
-        links = self.linker.link_many(
-            [
-                LinkInput(
-                    post,
-                    language,
-                    translation,
-                    found,
-                    tuple(parent.title for parent in post.parents if parent.title),
-                )
-                for post, language, translation, found in zip(
-                    posts, languages, translations, places, strict=True
-                )
-            ]
-        )
+        inputs = [
+            LinkInput(post, language, None, found, tuple(p.title for p in post.parents if p.title))
+            for post, language, found in zip(posts, languages, places, strict=True)
+        ]
+        translated = self._translate(inputs, hurry=hurry)
+        inputs = [
+            item if isinstance(said, Untranslated) else replace(item, translation=said)
+            for item, said in zip(inputs, translated, strict=True)
+        ]
+        links = self.linker.link_many(inputs)
         return [
             Analysis(
-                language=language,
-                translation=translation,
-                places=found,
+                language=item.language,
+                translation=item.translation,
+                places=item.places,
                 links=linked,
-                warnings=(why.reason,) if isinstance(why, Untranslated) and why.reason else (),
+                warnings=(said.reason,) if isinstance(said, Untranslated) and said.reason else (),
                 # A text without language (a photo, a bare reference) is nobody else's either.
-                followed=self.keep_others or language.base in {*self.followed, "und"},
-                duplicate_of=self.near.add(post.id, post.full_text, post.at),
+                followed=self.keep_others or item.language.base in {*self.followed, "und"},
+                duplicate_of=self.near.add(item.post.id, item.post.full_text, item.post.at),
+                translate_after=_owed(item.post, said, now),
             )
-            for post, language, translation, found, linked, why in zip(
-                posts, languages, translations, places, links, translated, strict=True
-            )
+            for item, linked, said in zip(inputs, links, translated, strict=True)
         ]
+
+    def _translate(
+        self, items: Sequence[LinkInput], *, hurry: bool
+    ) -> list[Translation | Untranslated]:
+        """What each item's text is in English, or why there is none."""
+        asked = [TranslationRequest(i.post.full_text, i.language, i.places) for i in items]
+        said = self.translator.at_hand(asked)
+        wanted = [n for n, answer in enumerate(said) if answer == LATER]
+        if hurry and wanted:
+            links = self.linker.link_many([items[n] for n in wanted])
+            unsure = [not any(link.status == "confirmed" for link in found) for found in links]
+            wanted = list(compress(wanted, unsure))
+        # The newest first: where the budget of the hour ends, the older ones wait.
+        wanted.sort(key=lambda n: items[n].post.at, reverse=True)
+        made = self.translator.translate_many([asked[n] for n in wanted])
+        for n, answer in zip(wanted, made, strict=True):
+            said[n] = answer
+        return said
+
+
+def _owed(post: Post, said: Translation | Untranslated, now: datetime) -> datetime | None:
+    """When to try again to translate: at once where only a model, a server or the budget is
+    wanting (``Analyser.languages`` says when it is there again); after half the time since it was
+    collected, at most a day, where the engine failed on this very text."""
+    if isinstance(said, Translation) or not said.retry:
+        return None
+    if not said.failed:
+        return now
+    return now + min(max((now - post.collected_at) / 2, timedelta(minutes=1)), timedelta(days=1))
 
 
 def _named(post: Post) -> str:
@@ -141,13 +163,18 @@ def _named(post: Post) -> str:
 
 
 def work_off(store: Store, analyser: Analyser, now: datetime, batch: int = 64) -> int:
-    """Analyse one batch of pending posts. Returns how many were taken up."""
+    """Analyse one batch of pending posts, or, where there are none, of posts whose translation is
+    owed and can be made now. Returns how many were taken up."""
+    pending = store.pending(batch, now)
+    hurry = len(pending) == batch or (bool(pending) and analyser.translator.slow())
+    if not pending:
+        pending = store.owed(analyser.translator.languages(), batch, now)
     # Shown in the order they were published, whatever order they were picked in.
-    pending = sorted(store.pending(batch, now), key=lambda item: item.post.at)
+    pending.sort(key=lambda item: item.post.at)
     if not pending:
         return 0
     try:
-        done = analyser.analyse([item.post for item in pending])
+        done = analyser.analyse([item.post for item in pending], now, hurry=hurry)
     except Exception:  # one post of the batch is at fault: find it, spare the others
         log.exception("analysing %d posts together failed; trying each alone", len(pending))
         for item in pending:
@@ -159,7 +186,7 @@ def work_off(store: Store, analyser: Analyser, now: datetime, batch: int = 64) -
 
 def _alone(store: Store, analyser: Analyser, item: PendingPost, now: datetime) -> None:
     try:
-        (analysis,) = analyser.analyse([item.post])
+        (analysis,) = analyser.analyse([item.post], now)
     except Exception as error:  # kept, tried again, and named: a bug must not stop the rest
         wait = timedelta(minutes=min(2**item.attempts, 24 * 60))
         log.exception("post %s cannot be analysed; next try in %s", item.post.id, wait)

@@ -42,7 +42,7 @@ def command(text: str | None, at: datetime | None, config_path: Path, as_json: b
         collected_at=max(now, published),
         published_at=published,
     )
-    (analysis,) = analyser.analyse([post])
+    (analysis,) = analyser.analyse([post], now)
     item = LinkedPost(post, analysis)
     if as_json:
         print_json({**linked_post(item), "normalized": normalize(said)})

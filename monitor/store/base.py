@@ -6,7 +6,7 @@ does so in one transaction. All raise :class:`~monitor.errors.StoreError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -75,6 +75,10 @@ class Store(Protocol):
 
     def pending(self, limit: int, now: datetime) -> list[PendingPost]:
         """Posts to analyse: mostly the newest, one in four the longest-waiting."""
+
+    def owed(self, languages: Collection[str], limit: int, now: datetime) -> list[PendingPost]:
+        """Analysed posts in ``languages`` (base codes) whose translation is owed
+        (``Analysis.translate_after``) and due, the newest first."""
 
     def save_analyses(self, done: Sequence[tuple[PendingPost, Analysis]]) -> None:
         """Keep what was found out. A post edited meanwhile stays pending."""

@@ -33,14 +33,20 @@ def touch(db: sqlite3.Connection, post_id: str) -> None:
 def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis) -> None:
     """Keep an analysis; the post stays pending where it was edited meanwhile."""
     post = item.post
+    owed = analysis.translate_after.timestamp() if analysis.translate_after else None
+    if _unchanged(db, item, analysis):
+        db.execute("UPDATE posts SET translate_at = ? WHERE id = ?", (owed, post.id))
+        return
     changed = db.execute(
-        "UPDATE posts SET analysis = ?, language = ?, followed = ?, duplicate_of = ?, attempts = 0,"
-        " last_error = NULL, pending = 0 WHERE id = ? AND version = ? RETURNING n",
+        "UPDATE posts SET analysis = ?, language = ?, followed = ?, duplicate_of = ?,"
+        " translate_at = ?, attempts = 0, last_error = NULL, pending = 0"
+        " WHERE id = ? AND version = ? RETURNING n",
         (
             dump(analysis),
             analysis.language.base,  # a filter for ar also wants Arabizi
             analysis.followed,
             analysis.duplicate_of,
+            owed,
             post.id,
             item.version,
         ),
@@ -59,6 +65,30 @@ def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis)
     touch(db, post.id)
     if analysis.duplicate_of:
         touch(db, analysis.duplicate_of)
+
+
+def _unchanged(db: sqlite3.Connection, item: PendingPost, analysis: Analysis) -> bool:
+    """Whether an owed translation was tried in vain and there is nothing new to show."""
+    ask = "SELECT analysis FROM posts WHERE id = ? AND version = ? AND pending = 0"
+    row = db.execute(ask, (item.post.id, item.version)).fetchone()
+    if row is None or row["analysis"] is None:
+        return False
+    kept = load(Analysis, row["analysis"])
+    return replace(kept, translate_after=analysis.translate_after) == analysis
+
+
+def select_owed(
+    db: sqlite3.Connection, languages: Sequence[str], limit: int, now: datetime
+) -> list[PendingPost]:
+    """Analysed posts whose translation is owed and due, the newest first."""
+    ask = (
+        "SELECT doc, version, attempts FROM posts WHERE translate_at <= ? AND pending = 0"
+        f" AND not_before <= ? AND language IN ({', '.join('?' * len(languages))})"
+        " ORDER BY at DESC LIMIT ?"
+    )
+    at = now.timestamp()
+    found = db.execute(ask, (at, at, *languages, limit)).fetchall()
+    return [PendingPost(load(Post, r["doc"]), r["version"], r["attempts"]) for r in found]
 
 
 def search_words(text: str) -> list[str]:

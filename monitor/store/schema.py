@@ -87,6 +87,13 @@ MIGRATIONS: tuple[str, ...] = (
         at REAL NOT NULL                 -- when it was noted, seconds since 1970
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- When a translation that is owed may be tried next; NULL where none is.
+    ALTER TABLE posts ADD COLUMN translate_at REAL;
+    UPDATE posts SET translate_at = 0
+        WHERE language NOT IN ('en', 'und') AND json_extract(analysis, '$.translation') IS NULL;
+    CREATE INDEX posts_owed ON posts (at) WHERE translate_at IS NOT NULL;
+    """,
 )
 
 

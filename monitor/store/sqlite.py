@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -186,6 +186,10 @@ class SqliteStore:
             PendingPost(load(Post, row["doc"]), row["version"], row["attempts"])
             for row in once.values()
         ]
+
+    def owed(self, languages: Collection[str], limit: int, now: datetime) -> list[PendingPost]:
+        with self._reading() as db:
+            return rows.select_owed(db, sorted(languages), limit, now)
 
     def save_analyses(self, done: Sequence[tuple[PendingPost, Analysis]]) -> None:
         with self._transaction() as db:

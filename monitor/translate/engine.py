@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from monitor.errors import ModelError, MonitorError
+from monitor.errors import ModelError
 
 Pair = tuple[str, str]
 """Source and target language, ISO 639-1: ``("ar", "en")``."""
@@ -87,6 +87,7 @@ class Offer:
     rank: float = 0.0
     problem: str | None = None
     path: Path | None = None
+    remote: bool = False  # texts leave this machine, and a server may take its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +129,3 @@ def ranked(found: Iterable[Offer], pair: Pair) -> list[Offer]:
     return sorted(
         able, key=lambda o: (o.draft, -o.rank, o.engine != "ctranslate2", o.engine, o.model)
     )
-
-
-def load_best(found: Sequence[Offer], pair: Pair) -> tuple[Engine | None, list[str]]:
-    """The best engine for ``pair`` that really loads, and what went wrong with better ones."""
-    troubles = [
-        f"{o.model}: {o.problem}" for o in found if pair in o.pairs and o.problem is not None
-    ]
-    for offer in ranked(found, pair):
-        try:
-            return offer.load(), troubles
-        except MonitorError as error:
-            troubles.append(str(error))
-    return None, troubles

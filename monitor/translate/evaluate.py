@@ -9,7 +9,8 @@ from typing import Any
 
 from monitor.errors import InputError, ModelError
 from monitor.model import Language, Translation
-from monitor.translate.translator import TranslationRequest, Translator
+from monitor.translate.posts import TranslationRequest
+from monitor.translate.translator import Translator
 
 _BATCH = 64
 

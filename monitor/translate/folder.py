@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -175,6 +176,21 @@ def folders(models: Path) -> Iterator[Path]:
         yield from sorted(
             path for path in models.iterdir() if path.is_dir() and not path.name.startswith(".")
         )
+
+
+def snapshot(models: Path) -> frozenset[tuple[str, int, int]]:
+    """Path, time of last change (ns) and size of every file of every model folder: whatever is
+    copied in, replaced or removed makes it another."""
+    found = set()
+    for folder in folders(models):
+        try:
+            with os.scandir(folder) as files:
+                for file in files:
+                    stat = file.stat()
+                    found.add((file.path, stat.st_mtime_ns, stat.st_size))
+        except OSError:
+            continue  # removed while we looked: the next look sees it gone
+    return frozenset(found)
 
 
 def sha256(path: Path) -> str:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from monitor.errors import ModelError, MonitorError, TranslationError
-from monitor.model import Language, Place, Translation
+from monitor.errors import MonitorError
+from monitor.model import Translation
+from monitor.translate.budget import Budget, Notes, within
 from monitor.translate.cache import MemoryCache, TranslationCache, cache_key
-from monitor.translate.engine import Engine, Offer, Output, Pair, Settings, load_best, offers
+from monitor.translate.engine import Engine, Settings
 from monitor.translate.glossary import load_glossary
-from monitor.translate.manifest import read_manifest
+from monitor.translate.installed import Installed
 from monitor.translate.names import language_name
-from monitor.translate.queue import token_batches
-from monitor.translate.safety import FindsPlaces, Warned, check, trust
-from monitor.translate.social import Segment, restore, segments
+from monitor.translate.posts import LONGEST_POST, Rendered, TranslationRequest, render
+from monitor.translate.safety import FindsPlaces, check, trust
 
 RECIPE = "2"  # changes whenever the same model would give another result or other warnings
-LONGEST_POST = 20_000  # characters; what is beyond is not translated, and said so
-_BATCH_TOKENS = 2_000
 
 
 class EncodesMeaning(Protocol):
@@ -30,23 +29,32 @@ class EncodesMeaning(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TranslationRequest:
-    """A text to translate, with what is known about it already."""
-
-    text: str
-    language: Language
-    places: tuple[Place, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Untranslated:
     """Why a text has no translation: one sentence, or "" where it needs none.
 
-    ``retry`` is true where it may work later: an engine that failed or is not installed yet.
+    ``retry``: it may work later, when a model is installed, a server is back or the hour's budget
+    is new. ``failed``: the engine failed on this very text, so later means not at once.
     """
 
     reason: str = ""
     retry: bool = False
+    failed: bool = False
+
+
+LATER = Untranslated("not translated yet: it waits for its turn", retry=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What would have to be translated, by which engine, and its key in the cache."""
+
+    item: TranslationRequest
+    engine: Engine
+    key: str
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Translator:
@@ -62,154 +70,110 @@ class Translator:
         key: str | None = None,
         glossary: Path | None = None,
         cache: TranslationCache | None = None,
+        per_hour: int | None = None,
+        notes: Notes | None = None,
         gazetteer: FindsPlaces | None = None,
         encoder: EncodesMeaning | None = None,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
-        """``url`` and ``key`` are a LibreTranslate-compatible server's. Models are loaded when the
-        first post needs them. Raises ConfigError for a glossary that cannot be read."""
+        """``url`` and ``key`` are a LibreTranslate-compatible server's; ``per_hour`` is in
+        characters, and what was spent is kept in ``notes``. Models are loaded when the first
+        post needs them. Raises ConfigError for a glossary that cannot be read."""
         self.to = to
-        self._settings = Settings(models, url, key)
-        self._engine = engine
+        self._installed = Installed(Settings(models, url, key), engine, to, clock)
         self._glossary = load_glossary(glossary)
         self._cache = cache if cache is not None else MemoryCache()
+        self._budget = Budget(per_hour, clock, notes)
         self._gazetteer = gazetteer
         self._encoder = encoder
-        self._offers: list[Offer] | None = None
-        self._loaded: dict[Pair, tuple[Engine | None, list[str]]] = {}
 
-    def engine_for(self, source: str) -> tuple[Engine | None, list[str]]:
-        """The engine for this source language, and what was wrong with better ones."""
-        if self._offers is None:
-            self._offers = offers(self._settings, self._engine)
-        pair = (source, self.to)
-        if pair not in self._loaded:
-            self._loaded[pair] = load_best(self._offers, pair)
-        return self._loaded[pair]
+    def languages(self) -> frozenset[str]:
+        """Languages (base codes) that can be translated now, as far as is known."""
+        return frozenset() if self._budget.left() == 0 else self._installed.languages()
 
     def translate_many(
         self, items: Sequence[TranslationRequest]
     ) -> list[Translation | Untranslated]:
-        """One answer a request, in order. A text that cannot be translated never raises."""
-        answers: dict[int, Translation | Untranslated] = {}
-        wanted: dict[str, list[int]] = {}
-        for index, item in enumerate(items):
-            if (reason := self._needs_none(item)) is not None:
-                answers[index] = reason
-            else:
-                wanted.setdefault(item.language.base, []).append(index)
-        for source, indices in wanted.items():
-            made = self._language(source, [items[i] for i in indices])
-            answers.update(zip(indices, made, strict=True))
-        return [answers[index] for index in range(len(items))]
+        """One answer a request, in order. A text that cannot be translated never raises. Where the
+        hour's budget does not do for all, it goes to the first ones."""
+        plans = self._plans(items)
+        jobs = {p.key: p for p in plans if isinstance(p, _Job)}
+        allowed = within([len(j.item.text) for j in jobs.values()], self._budget.left())
+        late = Untranslated("not translated yet: the budget of this hour is spent", retry=True)
+        answers: dict[str, Translation | Untranslated] = dict.fromkeys(list(jobs)[allowed:], late)
+        batches: dict[tuple[str, str, str], list[_Job]] = {}
+        for job in list(jobs.values())[:allowed]:
+            source = job.item.language.base
+            batches.setdefault((source, job.engine.name, job.engine.model), []).append(job)
+        for (source, _, _), batch in batches.items():
+            answers |= self._afresh(batch[0].engine, source, {j.key: j.item for j in batch})
+        return [answers[p.key] if isinstance(p, _Job) else p for p in plans]
 
-    def _needs_none(self, item: TranslationRequest) -> Untranslated | None:
+    def slow(self) -> bool:
+        """Whether translating may have to wait for a server."""
+        return self._installed.has_remote()
+
+    def at_hand(self, items: Sequence[TranslationRequest]) -> list[Translation | Untranslated]:
+        """As ``translate_many``, but nothing is translated afresh: ``LATER`` where it could be."""
+        return [LATER if isinstance(p, _Job) else p for p in self._plans(items)]
+
+    def _plans(
+        self, items: Sequence[TranslationRequest]
+    ) -> list[Translation | Untranslated | _Job]:
+        """The answer, where it costs nothing, or what is to be done for it."""
+        plans = [self._plan(item) for item in items]
+        known = self._cache.get_many([p.key for p in plans if isinstance(p, _Job)])
+        return [known.get(p.key, p) if isinstance(p, _Job) else p for p in plans]
+
+    def _plan(self, item: TranslationRequest) -> Untranslated | _Job:
         language = item.language
-        if language.code == "und" or not item.text.strip():
+        if language.code == "und" or language.base == self.to or not item.text.strip():
             return Untranslated()
+        name = language_name(language.base)
         if language.code.endswith("-Latn"):
-            name = language_name(language.base)
             return Untranslated(f"not translated: {name} in Latin letters (Arabizi)")
-        return Untranslated() if language.base == self.to else None
-
-    def _language(
-        self, source: str, items: Sequence[TranslationRequest]
-    ) -> list[Translation | Untranslated]:
-        name = language_name(source)
         try:
-            engine, troubles = self.engine_for(source)
+            engine = self._installed.engine_for(language.base)
         except MonitorError as error:
-            return [Untranslated(str(error), retry=True)] * len(items)
-        if engine is None:
-            return [Untranslated(self._no_engine(source, troubles), retry=True)] * len(items)
+            return Untranslated(str(error), retry=True)
+        if isinstance(engine, str):
+            return Untranslated(engine, retry=True)
+        if (why := self._installed.resting(engine)) is not None:
+            return Untranslated(f"not translated from {name}: {why}", retry=True)
         recipe = f"{RECIPE};{self._glossary.recipe}"
-        keys = [
-            cache_key(i.text, source, self.to, engine.name, engine.model, recipe) for i in items
-        ]
-        known = dict(self._cache.get_many(keys))
-        todo = {key: item for key, item in zip(keys, items, strict=True) if key not in known}
-        failed: dict[str, str] = {}
-        if todo:
-            made, failed = self._fresh(engine, source, todo)
-            known.update(self._checked(engine, source, todo, made))
-            self._cache.put_many({key: known[key] for key in made})
-        return [
-            known[key]
-            if key in known
-            else Untranslated(f"not translated from {name}: {failed[key]}", retry=True)
-            for key in keys
-        ]
+        key = cache_key(item.text, language.base, self.to, engine.name, engine.model, recipe)
+        return _Job(item, engine, key)
 
-    def _fresh(
+    def _afresh(
         self, engine: Engine, source: str, todo: Mapping[str, TranslationRequest]
-    ) -> tuple[dict[str, tuple[str, list[Warned]]], dict[str, str]]:
-        """Text and early warnings by key, and what failed. Where a batch fails, its sentences are
-        tried alone, so that one bad post never takes others with it."""
-        parts: dict[str, list[Segment]] = {}
-        used: dict[str, tuple[str, ...]] = {}
-        for key, item in todo.items():
-            spans = [s for s in item.language.spans if s.end <= LONGEST_POST]
-            parts[key] = segments(item.text[:LONGEST_POST], english=spans, masks=engine.masks)
-        texts: dict[str, str] = {}  # the segment's text → what the engine is given
-        for key, segs in parts.items():
-            terms: list[str] = []
-            for text in {s.text for s in segs if s.text}:
-                texts[text], found = self._glossary.apply(text)
-                terms += found
-            used[key] = tuple(dict.fromkeys(terms))
-        outputs, errors = self._run(engine, source, texts)
-        made: dict[str, tuple[str, list[Warned]]] = {}
-        failed: dict[str, str] = {}
-        for key, segs in parts.items():
-            wrong = next((errors[s.text] for s in segs if s.text in errors), None)
-            if wrong is not None:
-                failed[key] = wrong
-                continue
-            text = restore(segs, lambda s: outputs[s.text].text)
-            early = [
-                Warned("glossary", f"the glossary's “{term}” is not in the English", 0.9)
-                for term in used[key]
-                if term.lower() not in text.lower()
-            ]
-            if len(todo[key].text) > LONGEST_POST:
-                early.append(Warned("cut", f"only the first {LONGEST_POST:,} characters", 0.9))
-            if any(outputs[s.text].cut for s in segs if s.text):
-                early.append(Warned("cut", "a sentence was too long and is cut short", 0.7))
-            made[key] = (text, early)
-        return made, failed
-
-    def _run(
-        self, engine: Engine, source: str, texts: Mapping[str, str]
-    ) -> tuple[dict[str, Output], dict[str, str]]:
-        names = list(texts)
-        sizes = [engine.count(texts[name], source) + 2 for name in names]
-        outputs: dict[str, Output] = {}
-        errors: dict[str, str] = {}
-        for batch in token_batches(sizes, _BATCH_TOKENS):
-            given = [names[i] for i in batch]
-            try:
-                answers = engine.translate([texts[name] for name in given], source, self.to)
-                outputs.update(zip(given, answers, strict=True))
-            except TranslationError:
-                for name in given:
-                    try:
-                        (outputs[name],) = engine.translate([texts[name]], source, self.to)
-                    except TranslationError as error:
-                        errors[name] = str(error)
-                        if engine.remote:  # a server that does not answer will not a moment later
-                            errors.update({n: str(error) for n in names if n not in outputs})
-                            return outputs, errors
-        return outputs, errors
+    ) -> dict[str, Translation | Untranslated]:
+        done = render(engine, source, self.to, todo, self._glossary)
+        if done.down is None:
+            self._installed.is_up(engine)
+        else:
+            self._installed.is_down(engine, done.down)
+        made = self._checked(engine, source, todo, done)
+        self._cache.put_many(made)
+        self._budget.spend(sum(len(todo[key].text) for key in made))
+        name = language_name(source)
+        failed = {
+            key: Untranslated(
+                f"not translated from {name}: {why}", retry=True, failed=done.down is None
+            )
+            for key, why in done.failed.items()
+        }
+        return {**made, **failed}
 
     def _checked(
         self,
         engine: Engine,
         source: str,
         todo: Mapping[str, TranslationRequest],
-        made: Mapping[str, tuple[str, list[Warned]]],
+        done: Rendered,
     ) -> dict[str, Translation]:
-        near = self._similarities([(todo[key].text, text) for key, (text, _) in made.items()])
+        near = self._similarities([(todo[k].text, text) for k, (text, _) in done.made.items()])
         checked = {}
-        for (key, (text, early)), similarity in zip(made.items(), near, strict=True):
+        for (key, (text, early)), similarity in zip(done.made.items(), near, strict=True):
             item = todo[key]
             found = early + check(
                 item.text[:LONGEST_POST],
@@ -237,17 +201,3 @@ class Translator:
         a = self._encoder.encode([source for source, _ in pairs])
         b = self._encoder.encode([english for _, english in pairs])
         return [float(x) for x in (a * b).sum(axis=1)]
-
-    def _no_engine(self, source: str, troubles: Sequence[str]) -> str:
-        pair = f"{language_name(source)} → {language_name(self.to)}"
-        if troubles:
-            return f"no model for {pair} works: {'; '.join(troubles)}"
-        known = f"{source}-{self.to}"
-        try:
-            listed = read_manifest(self._settings.models)
-        except ModelError as error:
-            return f"no model for {pair} is installed; {error}"
-        name = next((name for name, entry in listed.items() if known in entry.pairs), None)
-        if name is None:
-            return f"no model for {pair} is known: copy one into {self._settings.models}"
-        return f"no model for {pair} is installed: run `monitor models pull {name}`"

@@ -22,6 +22,7 @@ from monitor.errors import StoreError, Unreachable
 from monitor.model import Analysis, Feed, FeedState, LinkedPost, Post
 from monitor.pipeline import Analyser, Polled, work_off
 from monitor.store import SqliteStore
+from monitor.translate import Translator
 from tests.builders import NOW, a_post, an_analysis
 
 CONTENT = yaml.safe_load((FIXTURES / "posts.yaml").read_text("utf-8"))
@@ -32,8 +33,11 @@ class QuickAnalyser:
 
     def __init__(self, choke_on: str = "\0") -> None:
         self.choke_on = choke_on
+        self.translator = Translator(Path("/nonexistent"))
 
-    def analyse(self, posts: Sequence[Post]) -> list[Analysis]:
+    def analyse(
+        self, posts: Sequence[Post], now: datetime, *, hurry: bool = False
+    ) -> list[Analysis]:
         if any(self.choke_on in post.text for post in posts):
             raise ValueError("a post nobody thought of")
         return [an_analysis() for _ in posts]

@@ -26,10 +26,13 @@ from pathlib import Path
 from monitor.config import load_config
 from monitor.daemon import Daemon
 from monitor.store import SqliteStore
+from monitor.translate import Translator
 from tests.builders import an_analysis
 
 class Slow:
-    def analyse(self, posts):
+    translator = Translator(Path("no-models"))
+
+    def analyse(self, posts, now, *, hurry):
         time.sleep(0.02 * len(posts))
         return [an_analysis() for _ in posts]
 

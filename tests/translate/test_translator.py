@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.model import Language, Post, Translation
+from monitor.model import Language, Translation
 from monitor.translate import MemoryCache, TranslationRequest, Translator, Untranslated
-from monitor.translate.queue import (
-    freshest_first,
-    left_in_budget,
-    token_batches,
-    within_budget,
-)
+from monitor.translate.batches import token_batches
+from monitor.translate.budget import within
 
 ARABIC = Language("ar", 0.99)
 NOW = datetime(2024, 2, 2, 12, tzinfo=UTC)
@@ -103,25 +99,11 @@ def test_an_unknown_engine_is_told_with_the_known_ones(models: Path) -> None:
     assert "ctranslate2" in answer.reason
 
 
-def _post(hours: int) -> Post:
-    at = NOW - timedelta(hours=hours)
-    return Post(platform="x", external_id=str(hours), source="s", text="t", collected_at=at)
-
-
-def test_fresh_posts_come_first() -> None:
-    assert [p.external_id for p in freshest_first([_post(3), _post(1), _post(2)])] == [
-        "1",
-        "2",
-        "3",
-    ]
-
-
-def test_a_budget_counts_the_last_hour_only() -> None:
-    spent = [(NOW - timedelta(minutes=90), 500), (NOW - timedelta(minutes=10), 300)]
-    assert left_in_budget(spent, 1000, NOW) == 700
-    assert within_budget([300, 300, 300], 700) == 2
-    assert within_budget([900], 700) == 1
-    assert within_budget([900], 0) == 0
+def test_a_budget_lets_a_lone_large_text_through_so_that_none_waits_for_ever() -> None:
+    assert within([300, 300, 300], 700) == 2
+    assert within([900], 700) == 1
+    assert within([900], 0) == 0
+    assert within([900], None) == 1
 
 
 @pytest.mark.parametrize("sizes", [[5, 100, 7, 90, 6], [3000, 1], []])

@@ -8,6 +8,7 @@ their own part of the model's width.
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -74,6 +75,20 @@ def zipped(folder: Path, path: Path) -> Path:
         for file in sorted(folder.iterdir()):
             archive.write(file, file.name)
     return path
+
+
+def described(models: Path, folder: Path, **keys: str) -> Path:
+    """A copy of ``models/opus-mt-ar-en`` that describes itself by ``keys`` (YAML values)."""
+    shutil.copytree(models / "opus-mt-ar-en", folder)
+    known = {
+        "name": folder.name,
+        "pairs": "[ar-en]",
+        "source_tokenizer": "source.spm",
+        "target_tokenizer": "target.spm",
+    }
+    text = "".join(f"{key}: {value}\n" for key, value in {**known, **keys}.items())
+    (folder / "monitor-model.yaml").write_text(text, encoding="utf-8")
+    return folder
 
 
 def _escaped(piece: str) -> str:

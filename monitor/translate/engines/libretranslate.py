@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.errors import FetchError, ParseError, TranslationError
+from monitor.errors import BadStatus, EngineDown, FetchError, ParseError, TranslationError
 from monitor.net.post import post_json
 from monitor.net.values import Limits
 from monitor.translate.engine import EngineKind, Offer, Output, Pair, Settings
 
 NAME = "libretranslate"
 _PAIRS: frozenset[Pair] = frozenset({("ar", "en"), ("fr", "en")})
+_THE_TEXTS_FAULT = (400, 413, 422)  # bad request, too large, not to be processed
 _LIMITS = Limits(read_s=30, total_s=120)
 
 
@@ -41,14 +42,16 @@ class LibreTranslateEngine:
         try:
             answer = post_json(self._url, body, self._limits)
         except (FetchError, ParseError) as error:
-            raise TranslationError(f"the LibreTranslate server failed: {error}") from None
+            at_fault = isinstance(error, BadStatus) and error.status in _THE_TEXTS_FAULT
+            failure = TranslationError if at_fault else EngineDown
+            raise failure(f"the LibreTranslate server failed: {error}") from None
         said = answer.get("translatedText") if isinstance(answer, dict) else None
         if (
             not isinstance(said, list)
             or len(said) != len(texts)
             or not all(isinstance(text, str) for text in said)
         ):
-            raise TranslationError(f"{self._url}: answered without the {len(texts)} translations")
+            raise EngineDown(f"{self._url}: answered without the {len(texts)} translations")
         return [Output(text) for text in said]
 
 
@@ -56,7 +59,11 @@ def _offers(settings: Settings) -> list[Offer]:
     url = settings.url
     if url is None:
         return []
-    return [Offer(NAME, url, _PAIRS, lambda: LibreTranslateEngine(url, settings.key), rank=20.0)]
+
+    def load() -> LibreTranslateEngine:
+        return LibreTranslateEngine(url, settings.key)
+
+    return [Offer(NAME, url, _PAIRS, load, rank=20.0, remote=True)]
 
 
 KIND = EngineKind(
