@@ -60,7 +60,7 @@ class Daemon:
         self._polling: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, Polled] = {}
         self._broken: BaseException | None = None
-        self._shown = store.counts().last_seq
+        self._shown = store.last_seq()
 
     def stop(self) -> None:
         """Take nothing new in; finish what is in hand."""

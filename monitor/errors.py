@@ -15,7 +15,8 @@
     ├── ParseError          bytes arrived and are not what the source kind expects
     │   └── PreviewUnavailable  the platform shows no public preview of this channel or account
     ├── StoreError          the store cannot be opened, read or written
-    │   └── StoreBusy           another daemon runs on the same store
+    │   ├── StoreBusy           another daemon runs on the same store
+    │   └── StoreLocked         another program holds the store locked; trying again helps
     ├── ModelError          a model folder is missing, damaged or does not match
     ├── TranslationError    an engine could not translate this now; the post is kept and tried again
     │   └── EngineDown          nothing can be translated by it now: its server does not answer
@@ -127,6 +128,10 @@ class StoreError(MonitorError):
 
 class StoreBusy(StoreError):
     """Another daemon runs on the same store."""
+
+
+class StoreLocked(StoreError):
+    """Another program holds the store locked for too long. Nothing was changed; try again."""
 
 
 class ModelError(MonitorError):

@@ -70,7 +70,7 @@ def followed(store: Store, which: Filter, limit: int | None) -> Iterator[LinkedP
     """Linked posts, then those that come or change, until ``limit`` or for ever."""
     seq, given = -1, 0
     while True:
-        last = store.counts().last_seq
+        last = store.last_seq()
         for lp in store.linked(which, after_seq=seq):
             seq = lp.seq
             yield lp

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from monitor.model import Analysis, Decision, FeedState, Filter, LinkedPost, Post, Translation
+
+LONGEST_WAIT = timedelta(days=2)  # no post is put off for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,25 @@ class PendingPost:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """Posts that wait for one stage, and since when the longest-waiting does."""
+
+    stage: str  # analysis: due now; retry: put off after a failure
+    posts: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFigures:
+    """How a feed published in the last four weeks, by the publication times of its posts."""
+
+    posts: int = 0
+    per_day: float = 0.0  # over the last week, or since its first post
+    last_at: datetime | None = None
+    longest_gap: timedelta | None = None  # between two posts
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """The size of things, for ``status`` and the feed's header."""
 
@@ -41,7 +63,6 @@ class Counts:
     pending: int
     linked: int
     oldest_pending_at: datetime | None  # when the longest-waiting post was collected
-    last_seq: int  # of the latest change, -1 before the first
 
 
 class Store(Protocol):
@@ -134,6 +155,29 @@ class Store(Protocol):
     def forget_notes(self, prefix: str, before: datetime) -> int:
         """Drop notes under ``prefix`` that were last written before then. Returns how many."""
 
+    # keeping house
+
+    def prune(self, before: datetime, limit: int = 500) -> int:
+        """Drop the posts collected longest ago, before ``before``, at most ``limit``. Returns how
+        many. Posts that wait for analysis, or that a person decided about, stay; a dropped post
+        does not come back when a feed shows it again."""
+
+    def backup(self, to: Path) -> int:
+        """Copy the store as it is now, while it is in use, to a new file; check the copy. Returns
+        how many posts it holds."""
+
     # numbers
 
     def counts(self) -> Counts: ...
+
+    def last_seq(self) -> int:
+        """The place of the latest change, 0 before the first; unlike :meth:`counts` at no cost."""
+
+    def queues(self, now: datetime) -> list[Queue]:
+        """What waits, a stage each."""
+
+    def feed_figures(self, name: str, now: datetime) -> FeedFigures:
+        """How the feed called ``name`` is used to publish."""
+
+    def size(self) -> int:
+        """Bytes in use; what was freed inside the file is not counted."""

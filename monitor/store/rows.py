@@ -24,10 +24,8 @@ _SELECT = (
 
 def touch(db: sqlite3.Connection, post_id: str) -> None:
     """Give the post the next place in the order of changes."""
-    db.execute(
-        "UPDATE posts SET seq = (SELECT coalesce(max(seq), 0) + 1 FROM posts) WHERE id = ?",
-        (post_id,),
-    )
+    (place,) = db.execute("UPDATE sequence SET last = last + 1 RETURNING last").fetchone()
+    db.execute("UPDATE posts SET seq = ? WHERE id = ?", (place, post_id))
 
 
 def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis) -> None:

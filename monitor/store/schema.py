@@ -94,6 +94,20 @@ MIGRATIONS: tuple[str, ...] = (
         WHERE language NOT IN ('en', 'und') AND json_extract(analysis, '$.translation') IS NULL;
     CREATE INDEX posts_owed ON posts (at) WHERE translate_at IS NOT NULL;
     """,
+    """
+    CREATE TABLE sequence (              -- the last place given out in the order of changes: a
+        last INTEGER NOT NULL            -- pruned post's is never given again
+    ) STRICT;
+    INSERT INTO sequence SELECT coalesce(max(seq), 0) FROM posts;
+    CREATE TABLE pruned (                -- dropped by retention; these do not come back
+        id TEXT PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE translations ADD COLUMN kept_at REAL NOT NULL DEFAULT 0;
+    DROP INDEX posts_pending;
+    CREATE INDEX posts_pending ON posts (at, not_before, collected_at) WHERE pending = 1;
+    CREATE INDEX posts_source ON posts (source, at);
+    CREATE INDEX posts_collected ON posts (collected_at);
+    """,
 )
 
 

@@ -229,3 +229,12 @@ def test_status_says_loudly_that_a_feed_ended_and_what_fails(tmp_path: Path) -> 
     assert "ended: STOPPED: HTTP 410: gone for good" in ended.stdout
     assert "shaky: failed 3 times in a row: HTTP 500" in ended.stdout
     assert "fresh: never asked yet" in ended.stdout
+
+
+def test_backup_copies_the_store_and_replaces_nothing(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("store: monitor.db\n", "utf-8")
+    first = monitor("backup", "copy.db", cwd=tmp_path)
+    assert (first.returncode, first.stdout) == (0, "copy.db: 0 posts, checked\n")
+    again = monitor("backup", "copy.db", cwd=tmp_path)
+    assert again.returncode == 1
+    assert again.stderr == "monitor: copy.db: is there already; a backup replaces nothing\n"

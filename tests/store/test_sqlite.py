@@ -190,6 +190,9 @@ def test_lone_surrogates_do_not_stop_a_post_from_being_kept(store: SqliteStore) 
         ("قائم", True),  # without the article
         ("القآئم", True),  # another alef
         ("انفِجارات", True),  # with a vowel sign
+        ("إنفجارات", True),  # with a hamza
+        ("الانفجارات", True),  # with the article
+        ("والقائم", True),  # with a conjunction
         ("explosions", True),  # in the translation
         ("بغداد", False),
         ('"unbalanced', False),
@@ -350,7 +353,7 @@ def test_killed_in_the_middle_of_a_transaction_nothing_is_half_kept(tmp_path: Pa
     code = (
         "import os, sys; from pathlib import Path; from monitor.store import SqliteStore\n"
         "store = SqliteStore(Path(sys.argv[1]))\n"
-        "with store._transaction() as db:\n"
+        "with store.transaction() as db:\n"
         "    db.execute('INSERT INTO pages VALUES (?, 0)', ('https://a.example',))\n"
         "    os.kill(os.getpid(), 9)\n"
     )

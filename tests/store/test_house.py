@@ -1,0 +1,229 @@
+"""Keeping house: what is old goes and stays gone, a copy is made of a store in use, numbers."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import StoreError, StoreLocked
+from monitor.model import Decision, FeedState, Filter, Post, Translation
+from monitor.store import SqliteStore
+from tests.builders import NOW, a_link, a_post, an_analysis
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore(tmp_path / "monitor.db")
+    yield opened
+    opened.close()
+
+
+def aged(days: int) -> Post:
+    return a_post(str(days), text=f"{days} days old", collected_at=NOW - days * DAY)
+
+
+def keep(store: SqliteStore, *posts: Post) -> None:
+    store.record_poll(FeedState("marsad"), posts, NOW)
+
+
+def analyse_all(store: SqliteStore) -> None:
+    for item in store.pending(1000, NOW):
+        store.save_analyses([(item, an_analysis(links=(a_link(item.post.id),)))])
+
+
+def ids(store: SqliteStore, which: Filter | None = None) -> set[str]:
+    return {item.post.external_id for item in store.linked(which)}
+
+
+# what is old
+
+
+def test_posts_collected_too_long_ago_are_dropped_oldest_first(store: SqliteStore) -> None:
+    keep(store, *(aged(days) for days in range(5)))
+    analyse_all(store)
+    assert store.prune(NOW - 2 * DAY, limit=1) == 1
+    assert ids(store) == {"0", "1", "2", "3"}
+    assert store.prune(NOW - 2 * DAY) == 1
+    assert store.prune(NOW - 2 * DAY) == 0
+    assert ids(store) == {"0", "1", "2"}
+
+
+def test_a_dropped_post_leaves_nothing_behind(store: SqliteStore) -> None:
+    keep(store, aged(9))
+    keep(store, a_post("9", text="edited", collected_at=NOW - 9 * DAY))
+    analyse_all(store)
+    store.prune(NOW)
+    assert store.versions("telegram:9") == []
+    assert ids(store, Filter(search="edited")) == set()
+    counts = store.counts()
+    assert (counts.posts, counts.linked) == (0, 0)
+
+
+def test_a_dropped_post_does_not_come_back_when_a_feed_shows_it_again(store: SqliteStore) -> None:
+    keep(store, aged(9))
+    analyse_all(store)
+    store.prune(NOW)
+    again = store.record_poll(FeedState("marsad"), [aged(9)], NOW)
+    assert (again.new, again.seen) == (0, 1)
+    assert store.counts().posts == 0
+
+
+def test_a_post_somebody_decided_about_is_never_dropped(store: SqliteStore) -> None:
+    keep(store, aged(8), aged(9))
+    analyse_all(store)
+    store.decide(Decision("telegram:9", "qaim", "reject", "ana", NOW))
+    assert store.prune(NOW) == 1
+    assert ids(store) == {"9"}
+
+
+def test_a_post_that_waits_for_analysis_is_not_dropped(store: SqliteStore) -> None:
+    keep(store, aged(9))
+    assert store.prune(NOW) == 0
+
+
+def test_a_change_after_the_last_was_dropped_is_still_seen_by_who_follows(
+    store: SqliteStore,
+) -> None:
+    keep(store, aged(9))
+    analyse_all(store)
+    seen = store.last_seq()
+    store.prune(NOW)
+    keep(store, aged(1))
+    analyse_all(store)
+    assert [item.post.external_id for item in store.linked(after_seq=seen)] == ["1"]
+
+
+def test_cached_translations_and_opened_pages_go_with_the_posts_of_their_time(
+    store: SqliteStore,
+) -> None:
+    store.put_many({"k": Translation("Hello", "ar", "en", "e", "m")})
+    old = NOW - 9 * DAY
+    store.record_poll(FeedState("a"), [aged(8)], old, pages=["https://a.example/old"])
+    store.record_poll(FeedState("a"), [], NOW, pages=["https://a.example/new"])
+    analyse_all(store)
+    store.prune(NOW)
+    asked = ["https://a.example/old", "https://a.example/new"]
+    assert store.unopened(asked) == ["https://a.example/old"]
+    assert set(store.get_many(["k"])) == {"k"}  # made just now, whatever NOW says
+
+
+def test_dropping_makes_room(store: SqliteStore) -> None:
+    keep(store, *(a_post(str(n), text="x" * 5000) for n in range(50)))
+    analyse_all(store)
+    before = store.size()
+    store.prune(NOW + DAY)
+    assert store.size() < before / 2
+
+
+# backup
+
+
+def test_a_backup_is_a_whole_store_that_stands_alone(store: SqliteStore, tmp_path: Path) -> None:
+    keep(store, aged(1), aged(2))
+    analyse_all(store)
+    copy = tmp_path / "copy.db"
+    assert store.backup(copy) == 2
+    assert sorted(path.name for path in tmp_path.glob("*copy*")) == ["copy.db"]
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    opened = SqliteStore(copy)
+    assert list(opened.linked()) == list(store.linked())
+    opened.close()
+
+
+def test_a_backup_replaces_nothing(store: SqliteStore, tmp_path: Path) -> None:
+    there = tmp_path / "copy.db"
+    there.write_text("mine")
+    with pytest.raises(StoreError, match=r"copy\.db: is there already"):
+        store.backup(there)
+    assert there.read_text() == "mine"
+
+
+def test_a_backup_into_no_folder_is_said(store: SqliteStore, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no backup made: No such file"):
+        store.backup(tmp_path / "nowhere" / "copy.db")
+
+
+def test_a_backup_made_while_another_writes_is_whole(store: SqliteStore, tmp_path: Path) -> None:
+    written, done = threading.Event(), threading.Event()
+
+    def write() -> None:
+        n = 0
+        while not done.is_set():
+            keep(store, *(a_post(f"{n}-{k}", text="x" * 3000) for k in range(20)))
+            written.set()
+            n += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    written.wait()
+    held = store.backup(tmp_path / "copy.db")
+    done.set()
+    writer.join()
+    assert held > 0
+    assert held % 20 == 0  # a poll is there whole or not at all
+    with sqlite3.connect(tmp_path / "copy.db") as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.close()
+
+
+# trouble
+
+
+def test_a_store_another_program_holds_locked_says_so_and_works_afterwards(
+    tmp_path: Path,
+) -> None:
+    store = SqliteStore(tmp_path / "monitor.db")
+    store.close()
+    store = SqliteStore(tmp_path / "monitor.db", busy_timeout_s=0.01)
+    other = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreLocked, match=r"monitor\.db: is locked by another program"):
+        keep(store, aged(1))
+    assert list(store.linked()) == []  # reading goes on
+    other.execute("ROLLBACK")
+    keep(store, aged(1))
+    assert store.counts().posts == 1
+    other.close()
+    store.close()
+
+
+def test_posts_put_off_by_a_clock_that_ran_ahead_are_due_when_it_is_right_again(
+    store: SqliteStore,
+) -> None:
+    keep(store, aged(1))
+    (item,) = store.pending(1, NOW)
+    store.postpone(item, "engine is down", NOW + timedelta(days=400))
+    assert len(store.pending(1, NOW)) == 1
+
+
+# numbers
+
+
+def test_queues_say_how_many_wait_and_since_when(store: SqliteStore) -> None:
+    keep(store, aged(1), aged(2), aged(3))
+    first = next(item for item in store.pending(3, NOW) if item.post.external_id == "3")
+    store.postpone(first, "engine is down", NOW + timedelta(hours=1))
+    analysis, retry = store.queues(NOW)
+    assert (analysis.posts, analysis.oldest_at) == (2, NOW - 2 * DAY)
+    assert (retry.posts, retry.oldest_at) == (1, NOW - 3 * DAY)
+    analysis, retry = store.queues(NOW + timedelta(hours=1))
+    assert (analysis.posts, retry.posts, retry.oldest_at) == (3, 0, None)
+
+
+def test_a_feeds_habit_is_read_off_its_posts(store: SqliteStore) -> None:
+    ages = (0.5, 1.5, 4.5, 8.5, 40)  # days; the last is too long ago to count
+    keep(store, *(a_post(str(age), published_at=NOW - age * DAY) for age in ages))
+    found = store.feed_figures("marsad", NOW)
+    assert found.posts == 4
+    assert found.last_at == NOW - 0.5 * DAY
+    assert found.longest_gap == 4 * DAY
+    assert found.per_day == pytest.approx(3 / 7)
+    assert store.feed_figures("unheard-of", NOW).posts == 0
