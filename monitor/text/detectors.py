@@ -140,6 +140,7 @@ class Voters:
     def langdetect(self, text: str) -> Votes:
         """langdetect, seeded, restricted to languages in Latin letters."""
         detector = self._langdetect.create()
+        detector.n_trial = 1  # it averages seven, for seven times the work: fifty times lingua's
         detector.set_prior_map(dict.fromkeys(_LANGDETECT_LATIN, 1.0))
         detector.append(text)
         try:

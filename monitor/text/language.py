@@ -2,7 +2,8 @@
 
 The script decides first. Arabic letters are told apart by a small n-gram table (Arabic, Persian,
 Urdu, Sorani, Uyghur, Pashto) and by letters that only Sindhi has; Latin letters by our own n-gram
-table, and where that is unsure by langdetect, lingua and py3langid together with it.
+table, and where that is unsure by langdetect, lingua and py3langid together with it. A text of
+nothing but names (``Paris``, ``Emmanuel Macron``) is in no language.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from monitor.model import Language, Span
 from monitor.text import arabizi, script, social
 from monitor.text.calibration import OTHER, Weights
 from monitor.text.detectors import DATA, READ, voters
+from monitor.text.names import NameList
 from monitor.text.ngrams import normal
 from monitor.text.social import Word
 
@@ -28,8 +30,10 @@ _SINDHI: Final = re.compile("[ٻڀٺٽڄڃڇڌڊڍڙڳڱڻ]")
 _LAUGHTER: Final = re.compile(
     r"ه+|(?:h[aei]|j[aei]|a[hj]|k[ekh])+[ahjk]?|h{2,}|k{3,}|w{3,}|x+d+|lo+l+|rt", re.IGNORECASE
 )
-#: A voter's answer is a name, not a language, from this share of names on.
-_NAME: Final = 0.15
+#: Words that look like names to our table are in no language from this share on.
+_NAME: Final = 0.5
+#: How sure it is that a text of nothing but known names is in no language.
+_LONE: Final = 0.95
 #: From this share of marked words on, a text that is not plainly French or English is Arabizi.
 _MARKED: Final = 0.3
 _PLAIN: Final = 0.7
@@ -52,6 +56,7 @@ class LanguageDetector:
         romanised = (_ROMANISED,) if "ar" in self.followed else ()
         self._classes = (*(code for code in self.followed if code != "ar"), *romanised, OTHER)
         self._weights = Weights.load(DATA / "language-weights.json")
+        self._names = NameList.load(DATA / "language-names.npz")
         self._voters = voters()
         self._all_votes = lru_cache(maxsize=4096)(self._ask_all)
 
@@ -64,7 +69,10 @@ class LanguageDetector:
         plain = [word for word in found if not word.hashtag]
         # Hashtags are often in another language than the post: they count where little else does.
         words = plain if len(plain) >= 3 else found
-        code, confidence = self._decide([word.text for word in words], _base(hint))
+        texts = [word.text for word in words]
+        if self._names.lone(texts):
+            return Language("und", _LONE, (Span(0, len(text), "und"),))
+        code, confidence = self._decide(texts, _base(hint))
         return Language(code, confidence, self._spans(text, found, code))
 
     def detect_many(

@@ -1,10 +1,11 @@
 """Fit how the detectors' votes are combined: ``language-weights.json``.
 
-    python votes.py --bench DIR --posts DIR --folds DIR0 DIR1 --unseen DIR --out FILE
+    python votes.py --bench DIR --posts DIR --folds DIR0 DIR1 [--only FOLD] --out FILE
 
-``DIR0`` and ``DIR1`` hold the tables that ``fit.py --fold 0`` and ``--fold 1`` made, ``--unseen``
-the one made with ``--leave-out tweets-en tweets-fr``: every vote fitted on is about a text that
-the table voting had not seen, the tweets of a source that it had seen nothing of.
+``DIR0`` and ``DIR1`` hold the tables that ``fit.py --fold 0`` and ``--fold 1`` made, both with
+``--leave-out tweets-en tweets-fr tweets-ar``: every vote fitted on is about a text that the table
+voting had not seen, the tweets of a source that it had seen nothing of. With ``--only 1`` the rows
+of fold 0 stay unseen, to measure on (see ``held_out.py``).
 """
 
 from __future__ import annotations
@@ -40,17 +41,17 @@ def rows(bench: Path, posts: Path, rng: random.Random) -> list[SimpleNamespace]:
 
     found = []
 
-    def add(kind: str, gold: str, text: str, table: str, weight: float) -> None:
+    def add(kind: str, gold: str, text: str, fold: int, weight: float) -> None:
         tidy = normal(words_of(text))[:READ]
         if tidy and any("a" <= letter <= "z" for letter in tidy):
-            found.append(SimpleNamespace(kind=kind, gold=gold, text=tidy, table=table, w=weight))
+            found.append(SimpleNamespace(kind=kind, gold=gold, text=tidy, fold=fold, w=weight))
 
     lines = (bench / "language/lingua-lengths.jsonl").read_text(encoding="utf-8").splitlines()
     numbered = [(n, json.loads(line)) for n, line in enumerate(lines)]
     for number, row in rng.sample(numbered, 5000):
         if row["lang"] != "ar":
             fold = fold_of(SimpleNamespace(source="lingua", group=str(number)))
-            add(row["kind"], row["lang"], row["text"], f"fold{fold}", 1.0)
+            add(row["kind"], row["lang"], row["text"], fold, 1.0)
     for name, code in (
         ("discovery/event2018-fr", "fr"),
         ("linking/event2012-en", "en"),
@@ -61,12 +62,13 @@ def rows(bench: Path, posts: Path, rng: random.Random) -> list[SimpleNamespace]:
         if code == OTHER:
             tweets = [tweet for tweet in tweets if tweet["lang"] == "es"]
         for tweet in rng.sample(tweets, min(700, len(tweets))):
-            add("tweets", code, tweet["text"], "unseen", 1.0)
+            fold = fold_of(SimpleNamespace(source="tweets", group=tweet["id"]))
+            add("tweets", code, tweet["text"], fold, 1.0)
     for line in (posts / "posts.jsonl").read_text(encoding="utf-8").splitlines():
         post = json.loads(line)
         if post.get("dialect") == "arabizi":
             fold = fold_of(SimpleNamespace(source="corpus", group=post["event_id"]))
-            add("arabizi", "ar-Latn", post["text"], f"fold{fold}", 3.0)
+            add("arabizi", "ar-Latn", post["text"], fold, 3.0)
     return found
 
 
@@ -101,22 +103,16 @@ def main() -> None:
     parser.add_argument("--bench", type=Path, required=True)
     parser.add_argument("--posts", type=Path, required=True)
     parser.add_argument("--folds", type=Path, nargs=2, required=True)
-    parser.add_argument("--unseen", type=Path, required=True)
+    parser.add_argument("--only", type=int, choices=(0, 1))
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    tables = {
-        name: NgramModel.load(folder / "language-latin.npz")
-        for name, folder in (
-            ("fold0", given.folds[0]),
-            ("fold1", given.folds[1]),
-            ("unseen", given.unseen),
-        )
-    }
+    tables = [NgramModel.load(folder / "language-latin.npz") for folder in given.folds]
     found, voters = rows(given.bench, given.posts, random.Random(5)), Voters()
+    found = [row for row in found if given.only in (None, row.fold)]
     names = ["ngrams", "py3langid", "langdetect", "lingua"]
     own_only, everyone = [], []
     for row in found:
-        model = tables[row.table]
+        model = tables[row.fold]
         own = dict(
             zip(model.classes, np.exp(model.log_probabilities(row.text)).tolist(), strict=True)
         )
