@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.config import Config
-from monitor.link import Linker, load_events
+from monitor.link import Linker, LinkInput
+from monitor.link.learn import Learned, Thresholds, labels_of, learn
+from monitor.link.score import Weights, load_weights
 from monitor.model import Event
-from monitor.pipeline import Analyser
+from monitor.pipeline import Analyser, parent_titles
 from monitor.store import Store
 from monitor.text.embed import Encoder, load_encoder
+from monitor.text.gazetteer import default_cache
 from monitor.text.language import LanguageDetector
 from monitor.text.near import NearDuplicates
 from monitor.text.places import Gazetteer
 from monitor.translate import Translator
+from monitor.upkeep import Upkeep, accepted_of, events_of, linker_settings
+
+__all__ = [
+    "TextParts",
+    "analyser_of",
+    "events_of",
+    "learned_from",
+    "near_duplicates_of",
+    "text_parts",
+    "translator_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +43,6 @@ class TextParts:
 
 def text_parts(followed: Sequence[str]) -> TextParts:
     return TextParts(LanguageDetector(tuple(followed)), Gazetteer.load(), load_encoder())
-
-
-def events_of(config: Config) -> list[Event]:
-    """The known events of ``config``. Raises :class:`~monitor.errors.ConfigError`.
-
-    The default ``events.yaml`` may be missing: then no event is known yet.
-    """
-    given = "events" in config.model_fields_set
-    paths = [config.path(path) for path in config.events]
-    return load_events([path for path in paths if given or path.exists()])
 
 
 def translator_of(config: Config, parts: TextParts, cache: Store | None) -> Translator:
@@ -68,16 +72,21 @@ def near_duplicates_of(store: Store | None) -> NearDuplicates:
 
 
 def analyser_of(config: Config, events: Sequence[Event], store: Store | None) -> Analyser:
-    """Everything that works on posts. ``store`` caches translations where there is one."""
+    """Everything that works on posts. With a ``store``, translations are cached, events grow with
+    accepted posts, and what people change is taken in while it runs."""
     parts = text_parts(config.languages)
+    weights, suggest, confirm = linker_settings(config)
     linker = Linker(
         events,
         encoder=parts.encoder,
         gazetteer=parts.gazetteer,
-        suggest=config.link.suggest,
-        confirm=config.link.confirm,
+        weights=weights.weights if weights else None,
+        suggest=suggest,
+        confirm=confirm,
+        accepted=accepted_of(store) if store else None,
+        folder=default_cache(),
     )
-    return Analyser(
+    analyser = Analyser(
         parts.detector,
         parts.gazetteer,
         translator_of(config, parts, store),
@@ -86,3 +95,34 @@ def analyser_of(config: Config, events: Sequence[Event], store: Store | None) ->
         frozenset(config.languages),
         config.keep_others,
     )
+    return replace(analyser, renew=Upkeep(config, store, linker).look) if store else analyser
+
+
+def learned_from(config: Config, store: Store) -> tuple[Learned, Weights]:
+    """What the linker could learn from people's decisions, and the weights in use.
+
+    Raises :class:`~monitor.errors.InputError` where there is too little to learn from.
+    """
+    weights, suggest, confirm = linker_settings(config)
+    decisions = list(store.decisions())
+    found = (store.get(post_id) for post_id in labels_of(decisions))
+    posts = {
+        item.post.id: LinkInput(
+            item.post, item.analysis.language, item.analysis.translation, item.analysis.places,
+            parent_titles(item.post),
+        )
+        for item in found if item
+    }  # fmt: skip
+    parts = text_parts(config.languages)
+    # Not grown with accepted posts: the linker would recognise what it is to learn from.
+    linker = Linker(
+        events_of(config),
+        encoder=parts.encoder,
+        gazetteer=parts.gazetteer,
+        folder=default_cache(),
+    )
+    shipped = load_weights()
+    now = weights.weights if weights else shipped
+    thresholds = Thresholds(suggest, confirm)
+    learned = learn(linker, posts, decisions, shipped=shipped, now=now, thresholds=thresholds)
+    return learned, now

@@ -56,14 +56,19 @@ class Translate(Settings):
     per_hour: int | None = Field(default=None, ge=1)  # characters translated afresh; None: any
 
 
-class LinkThresholds(Settings):
-    """Probabilities from which a link is suggested and confirmed."""
+class Linking(Settings):
+    """Probabilities from which a link is suggested and confirmed, and what linking goes by.
+
+    Thresholds given here count; else those that ``monitor tune`` chose, where it was applied.
+    """
 
     suggest: float = Field(default=0.5, gt=0, le=1)
     confirm: float = Field(default=0.9, gt=0, le=1)
+    tuned: Path = Path("tuned")  # folder of the weights that `monitor tune` writes
+    relink: Duration = 7 * 86400.0  # how far back posts are linked again when events change
 
     @model_validator(mode="after")
-    def _in_order(self) -> LinkThresholds:
+    def _in_order(self) -> Linking:
         if self.suggest > self.confirm:
             raise ValueError("suggest must not be above confirm")
         return self
@@ -99,7 +104,7 @@ class Config(Settings):
     languages: tuple[str, ...] = ("ar", "fr", "en")
     keep_others: bool = False  # keep posts in languages that are not followed
     translate: Translate = Translate()
-    link: LinkThresholds = LinkThresholds()
+    link: Linking = Linking()
     poll: PollRate = PollRate()
     net: Net = Net()
     feeds: tuple[Feed, ...] = ()

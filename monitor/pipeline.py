@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import compress
@@ -89,6 +89,7 @@ class Analyser:
     near: NearDuplicates
     followed: frozenset[str]
     keep_others: bool = False
+    renew: Callable[[datetime], None] = lambda _: None  # takes in what people changed meanwhile
 
     def analyse(
         self, posts: Sequence[Post], now: datetime, *, hurry: bool = False
@@ -103,7 +104,7 @@ class Analyser:
             for post, language in zip(posts, languages, strict=True)
         ]
         inputs = [
-            LinkInput(post, language, None, found, tuple(p.title for p in post.parents if p.title))
+            LinkInput(post, language, None, found, parent_titles(post))
             for post, language, found in zip(posts, languages, places, strict=True)
         ]
         translated = self._translate(inputs, hurry=hurry)
@@ -146,6 +147,11 @@ class Analyser:
         return said
 
 
+def parent_titles(post: Post) -> tuple[str, ...]:
+    """What the pages and posts are called in which ``post`` was found."""
+    return tuple(parent.title for parent in post.parents if parent.title)
+
+
 def _owed(post: Post, said: Translation | Untranslated, now: datetime) -> datetime | None:
     """When to try again to translate: at once where only a model, a server or the budget is
     wanting (``Analyser.languages`` says when it is there again); after half the time since it was
@@ -165,6 +171,7 @@ def _named(post: Post) -> str:
 def work_off(store: Store, analyser: Analyser, now: datetime, batch: int = 64) -> int:
     """Analyse one batch of pending posts, or, where there are none, of posts whose translation is
     owed and can be made now. Returns how many were taken up."""
+    analyser.renew(now)
     pending = store.pending(batch, now)
     hurry = len(pending) == batch or (bool(pending) and analyser.translator.slow())
     if not pending:

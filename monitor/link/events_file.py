@@ -29,7 +29,10 @@ def load_events(paths: Iterable[Path | str]) -> list[Event]:
     problems: list[Problem] = []
     events: list[Event] = []
     seen: dict[str, str] = {}
-    for path in _files(paths, problems):
+    for path in event_files(paths):
+        if not path.exists():
+            problems.append(Problem(str(path), None, "no such file of events"))
+            continue
         try:
             entries = _entries(path)
         except ConfigError as error:
@@ -50,15 +53,14 @@ def load_events(paths: Iterable[Path | str]) -> list[Event]:
     return events
 
 
-def _files(paths: Iterable[Path | str], problems: list[Problem]) -> list[Path]:
+def event_files(paths: Iterable[Path | str]) -> list[Path]:
+    """The files that ``paths`` stand for; those in a folder by name."""
     found = []
     for path in map(Path, paths):
         if path.is_dir():
             found += sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
-        elif path.exists():
-            found.append(path)
         else:
-            problems.append(Problem(str(path), None, "no such file of events"))
+            found.append(path)
     return found
 
 

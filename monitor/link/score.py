@@ -49,6 +49,18 @@ def load_weights(path: Path | None = None) -> Weights:
         raise ModelError(f"{where}: these are not weights of the linker ({error!r})") from error
 
 
+def load_thresholds(path: Path) -> tuple[float, float]:
+    """``(suggest, confirm)`` of a file of tuned weights. Raises :class:`ModelError`."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+        suggest, confirm = float(value["suggest"]), float(value["confirm"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path}: holds no thresholds ({error!r})") from error
+    if not 0 < suggest <= confirm <= 1:
+        raise ModelError(f"{path}: thresholds must be 0 < suggest <= confirm <= 1")
+    return suggest, confirm
+
+
 def as_json(weights: Weights, **about: Any) -> str:
     value = {
         **about,

@@ -1,28 +1,23 @@
-"""Learning from people: refitting the linker's weights from labelled posts, in plain numpy.
+"""Fitting the linker's weights to labelled posts, in plain numpy.
 
 The score is a conditional logit over a post's candidates and "none of them" (McFadden 1974),
 the decision a logistic regression on the best candidate. Both keep the sign each kind of evidence
-must have and pulled towards the weights they start from: a handful of labels changes little.
+must have and are pulled towards the weights they start from: a handful of labels changes little.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.errors import InputError
 from monitor.link.evidence import FEATURES
-from monitor.link.inputs import LinkInput
-from monitor.link.linker import Linker
 from monitor.link.metrics import auc, expected_calibration_error
 from monitor.link.score import DECISION, UNSIGNED, Weights, decision_features, probability
-from monitor.model import Decision
 
 _AGAINST = ("clash", "before", "after")  # evidence that may only speak against a link
-LEAST_LABELS = 30
 Floats = NDArray[np.float64]
 
 
@@ -39,70 +34,6 @@ class Sample:
     group: str
     weight: float = 1.0
     excluded: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Tuned:
-    """``before`` and ``after`` are measured on labels not learned from."""
-
-    weights: Weights
-    labels: int
-    before: Mapping[str, float]
-    after: Mapping[str, float]
-
-
-def tune(
-    linker: Linker, posts: Mapping[str, LinkInput], decisions: Sequence[Decision], folds: int = 5
-) -> Tuned:
-    """Refit from what people decided; the latest decision on a post and event counts.
-
-    ``posts`` are the posts decided on, by id. Nothing is written and ``linker`` keeps its weights.
-    Raises :class:`InputError` below 30 usable labels.
-    """
-    samples = samples_of(linker, posts, decisions)
-    if len(samples) < LEAST_LABELS:
-        raise InputError(
-            f"{len(samples)} decisions can be learned from; tuning needs at least {LEAST_LABELS}: "
-            "go on with `monitor review`"
-        )
-    start = linker.weights
-    groups = sorted({sample.group for sample in samples})
-    fold_of = {group: i % folds for i, group in enumerate(groups)}
-    before: list[tuple[float, bool, bool]] = []
-    after: list[tuple[float, bool, bool]] = []
-    for fold in range(folds):
-        train = [s for s in samples if fold_of[s.group] != fold]
-        test = [s for s in samples if fold_of[s.group] == fold]
-        if train and test:
-            before += predict(test, start)
-            after += predict(test, fit(train, start))
-    return Tuned(fit(samples, start), len(samples), report(before), report(after))
-
-
-def samples_of(
-    linker: Linker, posts: Mapping[str, LinkInput], decisions: Sequence[Decision]
-) -> list[Sample]:
-    """Decisions as labelled samples; one that names an unknown post or event is passed over."""
-    latest: dict[str, Decision] = {}
-    for decision in sorted(decisions, key=lambda d: d.at):
-        if decision.post_id in posts:
-            latest[decision.post_id] = decision
-    chosen = list(latest.values())
-    found = linker.features_many([posts[decision.post_id] for decision in chosen])
-    rows_by_id = linker.catalogue.rows_by_id
-    samples = []
-    for decision, (_, rows, features) in zip(chosen, found, strict=True):
-        row = rows_by_id.get(decision.event_id or "", -1)
-        places = np.flatnonzero(rows == row)
-        at = int(places[0]) if len(places) else -1
-        group = decision.event_id or f"none:{decision.post_id}"
-        if decision.verdict in ("accept", "assign") and at >= 0:
-            samples.append(Sample(features, at, group))
-        elif decision.verdict == "none":
-            samples.append(Sample(features, -1, group))
-        elif decision.verdict == "reject" and at >= 0:
-            samples.append(Sample(features, -1, group, excluded=at))
-    return samples
 
 
 def fit(samples: Sequence[Sample], start: Weights, rounds: int = 400, pull: float = 3.0) -> Weights:
@@ -159,7 +90,8 @@ def fit_decision(
     table, right, importances = [], [], []
     for sample in samples:
         order, found = _best(sample, weights)
-        if found["ceiling"] <= 0.5:
+        told = sample.excluded in (-1, order)  # a no to another event says nothing of this one
+        if found["ceiling"] <= 0.5 or not told:
             continue
         table.append([1.0, *(found[name] for name in DECISION)])
         right.append(sample.right >= 0 and order == sample.right)

@@ -135,6 +135,9 @@ class Store(Protocol):
     def decisions(self) -> Iterator[Decision]:
         """All decisions ever taken, oldest first."""
 
+    def last_decision(self) -> int:
+        """The number of the latest decision, 0 before the first: cheap to ask again and again."""
+
     # translations, by a key the translate room makes
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, Translation]: ...

@@ -195,6 +195,11 @@ class SqliteStore(Database):
             for row in db.execute("SELECT doc FROM decisions ORDER BY n"):
                 yield load(Decision, row["doc"])
 
+    def last_decision(self) -> int:
+        with self.reading() as db:
+            number: int = db.execute("SELECT coalesce(max(n), 0) FROM decisions").fetchone()[0]
+        return number
+
     # translations
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, Translation]:

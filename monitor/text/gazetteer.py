@@ -150,7 +150,7 @@ def load(cache_dir: Path | None = None) -> Index:
     once: each writes its own file and renames it into place. A folder that cannot be written is
     logged and the index then lives in this process's memory only.
     """
-    folder = cache_dir or _default_cache()
+    folder = cache_dir or default_cache()
     path = folder / f"places-{_version()}.idx"
     with contextlib.suppress(FileNotFoundError):
         try:
@@ -179,7 +179,8 @@ def load(cache_dir: Path | None = None) -> Index:
         return Index(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _default_cache() -> Path:
+def default_cache() -> Path:
+    """Where what takes long to build is kept between starts: ``$XDG_CACHE_HOME/monitor``."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(base) if base else Path.home() / ".cache") / "monitor"
 

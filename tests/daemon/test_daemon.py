@@ -35,6 +35,9 @@ class QuickAnalyser:
         self.choke_on = choke_on
         self.translator = Translator(Path("/nonexistent"))
 
+    def renew(self, now: datetime) -> None:
+        """Nothing changes under it."""
+
     def analyse(
         self, posts: Sequence[Post], now: datetime, *, hurry: bool = False
     ) -> list[Analysis]:

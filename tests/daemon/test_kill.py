@@ -32,6 +32,9 @@ from tests.builders import an_analysis
 class Slow:
     translator = Translator(Path("no-models"))
 
+    def renew(self, now):
+        pass
+
     def analyse(self, posts, now, *, hurry):
         time.sleep(0.02 * len(posts))
         return [an_analysis() for _ in posts]

@@ -1,0 +1,183 @@
+"""What linking goes by may change while the daemon runs: events files, decisions, tuned weights.
+
+:meth:`Upkeep.look` notices it between two batches and sees to it that the posts of the last days
+are linked again. What the store's posts were linked with is noted in the store, so what changed
+while no daemon ran is noticed at the next start. People's decisions lie over whatever the linker
+says (``store.rows.decided``), so linking again never undoes one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.config import Config
+from monitor.errors import ConfigError, ModelError
+from monitor.link import Linker, load_events, tuned
+from monitor.link.events_file import event_files
+from monitor.link.learn import labels_of
+from monitor.link.profile import MOST_WORDS
+from monitor.link.score import as_json, load_weights
+from monitor.link.write_event import plain
+from monitor.model import Event
+from monitor.store import Store
+
+log = logging.getLogger(__name__)
+
+_EVENT, _WEIGHTS = "linked-with:event:", "linked-with:weights"
+_EVERY = timedelta(seconds=1)
+_BEFORE = timedelta(days=2)  # an event begins: posts may speak of it coming
+_MOST_TOLD = 20  # problems of a wrong events file that are logged
+
+
+def events_of(config: Config) -> list[Event]:
+    """The known events of ``config``. Raises :class:`~monitor.errors.ConfigError`.
+
+    The default ``events.yaml`` may be missing: then no event is known yet.
+    """
+    return load_events(_paths(config))
+
+
+def _paths(config: Config) -> list[Path]:
+    given = "events" in config.model_fields_set
+    paths = [config.path(path) for path in config.events]
+    return [path for path in paths if given or path.exists()]
+
+
+def accepted_of(store: Store) -> dict[str, list[str]]:
+    """The texts of posts that people accepted, by event, oldest first: the latest fifty of each."""
+    posts: defaultdict[str, list[str]] = defaultdict(list)
+    for post_id, (event_id, yes) in labels_of(store.decisions()).items():
+        if event_id is not None and yes:
+            posts[event_id].append(post_id)
+    texts = {}
+    for event_id, ids in posts.items():
+        found = (store.get(post_id) for post_id in ids[-MOST_WORDS:])
+        said = dict.fromkeys(item.post.full_text for item in found if item)
+        texts[event_id] = [text for text in said if text.strip()]
+    return texts
+
+
+def linker_settings(config: Config) -> tuple[tuned.Tuned | None, float, float]:
+    """``(tuned weights, suggest, confirm)`` in use. Tuned weights that cannot be used are logged,
+    and the shipped ones serve: a new version may know other evidence."""
+    link = config.link
+    try:
+        found = tuned.current(config.path(link.tuned))
+    except ModelError as error:
+        log.warning("%s; the shipped weights are used: run `monitor tune` again", error)
+        found = None
+    if found is None:
+        return None, link.suggest, link.confirm
+    suggest = link.suggest if "suggest" in link.model_fields_set else found.suggest
+    confirm = link.confirm if "confirm" in link.model_fields_set else found.confirm
+    return found, min(suggest, confirm), confirm
+
+
+class Upkeep:
+    """Keeps ``linker`` to what people changed. Called by the one thread that links."""
+
+    def __init__(self, config: Config, store: Store, linker: Linker) -> None:
+        self._config, self._store, self.linker = config, store, linker
+        self._looked: datetime | None = None
+        self._taken_in = self._seen = self._files()
+        self._decisions = store.last_decision()
+        self._noted: dict[str, str] | None = None
+
+    def look(self, now: datetime) -> None:
+        """Take in what changed since the last look; at most once a second.
+
+        A wrong events file is told once, problem by problem, and the events stay as they were.
+        """
+        if self._looked is not None and now - self._looked < _EVERY:
+            return
+        self._looked = now
+        files = self._files()
+        # Files still being written change from look to look.
+        settled, self._seen = files == self._seen, files
+        if settled and files != self._taken_in:
+            self._taken_in = files
+            self._read_again()
+        decisions = self._store.last_decision()
+        if decisions != self._decisions:
+            self._decisions = decisions
+            self.linker.know(self.linker.catalogue.events, accepted_of(self._store))
+        self._link_again(now)
+
+    def _files(self) -> tuple[tuple[str, int, int], ...]:
+        """Names, times and sizes of everything that is read."""
+        folder = self._config.path(self._config.link.tuned)
+        weights = sorted(folder.glob("weights-*.json")) if folder.is_dir() else []
+        found = []
+        for path in (*event_files(_paths(self._config)), *weights):
+            try:
+                state = path.stat()
+            except OSError:
+                continue  # gone since it was listed
+            found.append((str(path), state.st_mtime_ns, state.st_size))
+        return tuple(found)
+
+    def _read_again(self) -> None:
+        weights, self.linker.suggest, self.linker.confirm = linker_settings(self._config)
+        self.linker.weights = weights.weights if weights else load_weights()
+        try:
+            events = events_of(self._config)
+        except ConfigError as error:
+            for problem in error.problems[:_MOST_TOLD]:
+                log.warning("%s", problem)
+            log.warning("the events stay as they were (%d problems)", len(error.problems))
+            return
+        if tuple(events) != self.linker.catalogue.events:
+            self.linker.know(events, accepted_of(self._store))
+            log.info("%d events are known now", len(events))
+
+    def _link_again(self, now: datetime) -> None:
+        """Mark posts for linking where events or weights are not those they were linked with."""
+        first = self._noted is None
+        if self._noted is None:
+            self._noted = {**self._store.notes(_EVENT), **self._store.notes(_WEIGHTS)}
+        known, noted = self.linker.catalogue.events, self._noted
+        wanted = {_EVENT + event.id: _digest(event) for event in known}
+        linker = self.linker
+        limits = {"suggest": linker.suggest, "confirm": linker.confirm}
+        wanted[_WEIGHTS] = _digest_of(as_json(linker.weights, **limits))
+        changes: dict[str, str | None] = {
+            key: value for key, value in wanted.items() if noted.get(key) != value
+        }
+        changes |= {key: None for key in noted if key not in wanted}
+        if not changes:
+            return
+        if not (first and not noted):  # else the store is new: its posts are all still to be linked
+            added = [e for e in known if _EVENT + e.id in changes and _EVENT + e.id not in noted]
+            only_added = added if len(added) == len(changes) else []
+            since = self._since(only_added)
+            if since is not None:
+                again = self._store.reanalyse(since)
+                log.info("%d posts since %s are linked again", again, since)
+        self._store.note(changes, now)
+        self._noted = wanted
+
+    def _since(self, only_added: Sequence[Event]) -> datetime | None:
+        """From when on posts are linked again; None where there are none."""
+        newest = next(self._store.recent(timedelta(0)), None)
+        if newest is None:
+            return None
+        since = newest.at - timedelta(seconds=self._config.link.relink)
+        starts = [event.started_at or event.ended_at for event in only_added]
+        dated = [start for start in starts if start is not None]
+        if dated and len(dated) == len(starts):
+            since = max(since, min(dated) - _BEFORE)
+        return since
+
+
+def _digest(event: Event) -> str:
+    return _digest_of(json.dumps(plain(event), ensure_ascii=False, sort_keys=True))
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
