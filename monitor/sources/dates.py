@@ -118,6 +118,8 @@ def settled(date: datetime | None, now: datetime) -> datetime | None:
 
 def _folded(text: str) -> str:
     """Lower case, ASCII digits, no marks that only steer direction, no accents beside letters."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     out = []
     for char in text.strip():
         if char.isdigit() and not char.isascii():

@@ -101,7 +101,7 @@ def posts(
     text, found = entry.html.strip(), []
     if "<" in text or "&" in text or "http" in text:
         tree = parse(entry.html)
-        found = embeds.find(tree, entry.language)
+        found = embeds.find(tree, entry.language) if embeds.possible(entry.html) else []
         text = text_of(tree.body) if tree.body is not None else ""
     published = dates.settled(entry.published_at, now)
     edited = dates.settled(entry.updated_at, now)

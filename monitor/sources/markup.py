@@ -7,12 +7,21 @@ from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_BLOCKS = re.compile(
-    r"address|article|aside|blockquote|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form"
-    r"|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|table|tr|ul"
-)
-_SILENT = re.compile(r"script|style|template|iframe|object|svg|math|head|title|noscript|[-!].*")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
+
+# A piece is text, or one of these breaks. Borders of blocks that meet make one break, the widest;
+# every <br> makes its own.
+_BR, _BLOCK, _PARAGRAPH = 0, 1, 2
+_Piece = str | int
+_BLOCKS = (
+    *("address", "article", "aside", "blockquote", "dd", "details", "div", "dl", "dt", "fieldset"),
+    *("figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr"),
+    *("li", "main", "nav", "ol", "pre", "section", "table", "tr", "ul"),
+)
+_BORDERS: dict[str, int] = {**dict.fromkeys(_BLOCKS, _BLOCK), "p": _PARAGRAPH}
+_SILENT = frozenset(
+    ("script", "style", "template", "iframe", "object", "svg", "math", "head", "title", "noscript")
+)
 
 
 def parse(html: str) -> LexborHTMLParser:
@@ -38,12 +47,6 @@ def raw_text(node: LexborNode) -> str:
     return "".join(child.text_content or "" for child in node.iter(include_text=True))
 
 
-# A piece is text, or one of these breaks. Borders of blocks that meet make one break, the widest;
-# every <br> makes its own.
-_BR, _BLOCK, _PARAGRAPH = 0, 1, 2
-_Piece = str | int
-
-
 def _pieces(root: LexborNode) -> Iterator[_Piece]:
     # An explicit stack: hostile pages nest tens of thousands of elements deep.
     stack: list[LexborNode | _Piece] = [root]
@@ -54,22 +57,31 @@ def _pieces(root: LexborNode) -> Iterator[_Piece]:
             continue
         tag = item.tag or ""
         if tag == "-text":
-            value = item.text_content or ""
-            yield value if _preformatted(item) else _SPACES.sub(" ", value)
+            yield _collapsed(item.text_content or "")
         elif tag == "br":
             yield _BR
         elif tag == "img":
             yield _emoji(item)
-        elif not _SILENT.fullmatch(tag):
-            border = _PARAGRAPH if tag == "p" else _BLOCK
-            children = reversed(list(item.iter(include_text=True)))
-            stack.extend((border, *children, border) if _BLOCKS.fullmatch(tag) else children)
+        elif tag not in _SILENT and tag[:1] not in ("-", "!"):
+            children: list[LexborNode | _Piece] = list(item.iter(include_text=True))
+            if tag == "pre":
+                children = [_as_written(child) for child in item.iter(include_text=True)]
+            children.reverse()
+            border = _BORDERS.get(tag)
+            stack.extend(children if border is None else (border, *children, border))
             if tag in ("td", "th"):
                 stack.append(" ")
 
 
-def _preformatted(text: LexborNode) -> bool:
-    return text.parent is not None and text.parent.tag == "pre"
+def _as_written(child: LexborNode) -> LexborNode | str:
+    return child.text_content or "" if child.tag == "-text" else child
+
+
+def _collapsed(text: str) -> str:
+    # Most text needs nothing, and five searches are faster than one expression.
+    if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
+        return _SPACES.sub(" ", text)
+    return text
 
 
 def _emoji(image: LexborNode) -> str:
@@ -96,5 +108,5 @@ def _assemble(pieces: Iterable[_Piece]) -> str:
             first, *rest = piece.split("\n")
             lines[-1] += first
             lines.extend(rest)
-    cleaned = (_SPACES.sub(" ", line).strip(" ") for line in lines)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(cleaned)).strip("\n")
+    text = "\n".join(_collapsed(line).strip(" ") for line in lines)
+    return (re.sub(r"\n{3,}", "\n\n", text) if "\n\n\n" in text else text).strip("\n")

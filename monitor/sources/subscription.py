@@ -30,6 +30,14 @@ def as_web_post(
     return entries.posts(entry, known, source=feed.name, now=now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A feed document, and its entries as posts, each with the posts embedded in it."""
+
+    document: Document
+    posts: list[tuple[Post, tuple[Post, ...]]]
+
+
 @dataclass(frozen=True)
 class Subscription:
     """How a kind reads its feed: where it is, and what an entry becomes."""
@@ -40,11 +48,11 @@ class Subscription:
 
     async def poll(self, feed: Feed, context: Context) -> Poll:
         """Ask the feed's document once, following a page to the feed it names."""
-        response, document, state = await self._fetch(feed, context)
-        if document is None:
+        response, read, state = await self._fetch(feed, context)
+        if read is None:
             return Poll((), state, not_modified=True)
-        found = self._posts(feed, document, context.now)
-        poll = Poll((), state, tuple(f"{response.url}: {w}" for w in document.warnings))
+        found = read.posts
+        poll = Poll((), state, tuple(f"{response.url}: {w}" for w in read.document.warnings))
         limit = self.pages(feed.options)
         if limit:
             return await _with_pages(feed, context, poll, found, limit)
@@ -52,35 +60,37 @@ class Subscription:
 
     async def backfill(self, feed: Feed, context: Context, since: datetime) -> AsyncIterator[Poll]:
         """The documents before this one, as far as the feed links them (RFC 5005)."""
-        response, document, state = await self._fetch(
+        response, read, state = await self._fetch(
             feed, replace(context, state=replace(context.state, etag=None, last_modified=None))
         )
         seen = {response.url}
         for _ in range(MOST_PAGES):
-            if document is None:
+            if read is None:
                 return
-            found = self._posts(feed, document, context.now)
-            posts = tuple(p for own, inner in found for p in (own, *inner))
-            yield Poll(posts, state, document.warnings)
-            dates = [own.published_at for own, _ in found if own.published_at]
-            older = document.older
+            posts = tuple(p for own, inner in read.posts for p in (own, *inner))
+            yield Poll(posts, state, read.document.warnings)
+            dates = [own.published_at for own, _ in read.posts if own.published_at]
+            older = read.document.older
             if older is None or older in seen or (dates and max(dates) < since):
                 return
             seen.add(older)
             page = await context.client.get(older, accept=syndication.ACCEPT)
-            document = await asyncio.to_thread(
-                syndication.read, page.body, url=page.url, charset=page.charset
-            )
+            read = await self._aside(feed, page, context.now)
 
-    def _posts(
-        self, feed: Feed, document: Document, now: datetime
-    ) -> list[tuple[Post, tuple[Post, ...]]]:
+    async def _aside(self, feed: Feed, response: Response, now: datetime) -> _Read | None:
+        """Read a response in a thread: large documents take their time and others go on."""
+        if response.not_modified:
+            return None
+        return await asyncio.to_thread(self._read, feed, response, now)
+
+    def _read(self, feed: Feed, response: Response, now: datetime) -> _Read:
+        document = syndication.read(response.body, url=response.url, charset=response.charset)
         named = entries.identified(document.entries, feed.name)
-        return [self.post(feed, known, entry, now) for known, entry in named]
+        return _Read(document, [self.post(feed, known, entry, now) for known, entry in named])
 
     async def _fetch(
         self, feed: Feed, context: Context
-    ) -> tuple[Response, Document | None, FeedState]:
+    ) -> tuple[Response, _Read | None, FeedState]:
         state = context.state
         configured = self.url(feed.options)
         cursor = dict(state.cursor)
@@ -91,7 +101,7 @@ class Subscription:
             url, etag=state.etag, last_modified=state.last_modified, accept=syndication.ACCEPT
         )
         try:
-            document = await _read(response)
+            read = await self._aside(feed, response, context.now)
         except syndication.NotAFeed as page:
             named = _feed_of(page.html, response.url)
             if named is None or named == url:
@@ -100,18 +110,9 @@ class Subscription:
                     " address, or use kind article"
                 ) from None
             response = await context.client.get(named, accept=syndication.ACCEPT)
-            document = await _read(response)
+            read = await self._aside(feed, response, context.now)
             cursor = {"page": configured, "feed": named}
-        return response, document, replace(answered(state, response), cursor=cursor)
-
-
-async def _read(response: Response) -> Document | None:
-    if response.not_modified:
-        return None
-    # feedparser takes its time over large documents; the other feeds go on meanwhile.
-    return await asyncio.to_thread(
-        syndication.read, response.body, url=response.url, charset=response.charset
-    )
+        return response, read, replace(answered(state, response), cursor=cursor)
 
 
 def _feed_of(html: str, url: str) -> str | None:

@@ -1,21 +1,23 @@
-"""RSS, RDF and Atom documents (by feedparser) and JSON Feed into entries.
+"""RSS, RDF and Atom documents and JSON Feed into entries.
 
-feedparser gets bytes only, after the text was decoded, cleaned of characters XML cannot hold, and
-checked for a DTD. Its HTML sanitiser is off: bodies become plain text here and their frames are
-looked at for embedded posts, neither of which any markup survives.
+Well-formed documents are read by :mod:`monitor.sources.wellformed`, all others by feedparser.
+Both get bytes, after the text was decoded and checked for a DTD; for feedparser it is also cleaned
+of characters XML cannot hold. Its HTML sanitiser is off: bodies become plain text here and their
+frames are looked at for embedded posts, neither of which any markup survives.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 
 from monitor.errors import ParseError
-from monitor.sources import dates, jsonfeed
+from monitor.sources import dates, jsonfeed, wellformed
 from monitor.sources.charsets import decode
 from monitor.sources.entries import Document, Entry
 from monitor.sources.markup import plain
@@ -46,10 +48,17 @@ def read(body: bytes, *, url: str, charset: str | None = None) -> Document:
     Raises ParseError for a document with a DTD, one that is no feed, and NotAFeed for a page.
     """
     decoded = decode(body, charset)
-    text = _NOT_XML.sub("", decoded.text).lstrip("\ufeff")
     warnings = [decoded.warning] if decoded.warning else []
-    if text.lstrip()[:1] in "{[" and text.strip():
-        return jsonfeed.read(text, url=url, warnings=warnings)
+    text = decoded.text.lstrip("\ufeff")
+    if text.lstrip()[:1] in ("{", "["):
+        return jsonfeed.read(_NOT_XML.sub("", text), url=url, warnings=warnings)
+    usual = wellformed.read(_without_prolog(text, url), url)
+    if usual is not None:
+        return replace(usual, warnings=tuple(warnings))
+    return _by_feedparser(_NOT_XML.sub("", text), url, warnings)
+
+
+def _by_feedparser(text: str, url: str, warnings: list[str]) -> Document:
     parsed = _parsed(_without_prolog(text, url), url)
     if not parsed.version and not parsed.entries:
         why = f": {parsed.bozo_exception}" if parsed.get("bozo") else ""
@@ -129,29 +138,24 @@ def _entry(raw: dict[str, Any], channel: Mapping[str, Any], url: str) -> Entry:
         link=web_url(link, url) or _first_link(raw.get("links", ()), url),
         title=plain(name) if title.get("type") != "text/plain" else name.strip(),
         html=body,
-        author=_author(raw) or (plain(channel.get("author", "")) or None),
+        author=wellformed.person(raw.get("author") or channel.get("author")),
         author_url=web_url((raw.get("author_detail") or {}).get("href"), url),
         published_at=published,
         published_raw=published_raw,
         updated_at=updated,
         media=tuple(dict.fromkeys(_media(raw, url))),
         tags=tuple(dict.fromkeys(_tags(raw))),
-        language=language or channel.get("language") or None,
+        language=language or raw.get("language") or channel.get("language") or None,
         metrics=_metrics(raw),
         video=raw.get("yt_videoid") or None,
     )
 
 
 def _body(raw: Mapping[str, Any]) -> tuple[str, str | None]:
-    """The fullest body. feedparser lets Media RSS descriptions overwrite ``summary``."""
-    parts = raw.get("content") or [raw.get("summary_detail") or {}]
+    """The fullest body. feedparser puts every description after the first into ``content``."""
+    parts = [*raw.get("content", ()), raw.get("summary_detail") or {}]
     fullest = max(parts, key=lambda part: len(part.get("value", "")))
     return fullest.get("value", ""), fullest.get("language") or None
-
-
-def _author(raw: Mapping[str, Any]) -> str | None:
-    detail = raw.get("author_detail") or {}
-    return plain(detail.get("name") or raw.get("author") or detail.get("email") or "") or None
 
 
 def _date(written: str | None, parsed: Any) -> datetime | None:

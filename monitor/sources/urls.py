@@ -28,7 +28,8 @@ def web_url(url: str | None, base: str | None = None) -> str | None:
         return None
     trimmed = _INVISIBLE.sub("", url) if _INVISIBLE.search(url[:32]) else url.strip()
     try:
-        absolute = urljoin(base, trimmed) if base else trimmed
+        relative = base and not trimmed.startswith(("https://", "http://"))
+        absolute = urljoin(base or "", trimmed) if relative else trimmed
         parts = urlsplit(absolute)
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError:

@@ -38,6 +38,7 @@ TEXT = (
 
 def only(html: str, language: str | None = None) -> Embed:
     (embed,) = embeds.find(parse(html), language)
+    assert embeds.possible(html), "feeds would not have been searched for this post"
     return embed
 
 
@@ -280,6 +281,10 @@ def test_every_platform_is_known_by_its_frame_widget_or_link(html: str, post_id:
 )
 def test_share_buttons_profiles_and_menus_are_not_posts(html: str) -> None:
     assert embeds.find(parse(html)) == []
+
+
+def test_a_body_without_any_sign_of_a_post_is_not_searched() -> None:
+    assert not embeds.possible("<p>Frappes <a href='https://a.example/2024/02/1'>en Irak</a></p>")
 
 
 def test_what_holds_an_embedded_post_is_taken_out_of_the_page() -> None:

@@ -18,7 +18,7 @@ from monitor.sources.embeds.base import Embed, Platform
 from monitor.sources.markup import parse, raw_text
 from monitor.sources.urls import web_url
 
-__all__ = ["PLATFORMS", "Embed", "Platform", "find", "reference"]
+__all__ = ["PLATFORMS", "Embed", "Platform", "find", "possible", "reference"]
 
 PLATFORMS: tuple[Platform, ...] = (
     x.PLATFORM,
@@ -63,10 +63,24 @@ _MAYBE_A_POST = re.compile(
     r"|facebook\.|fb\.watch|tiktok\.|youtu|/\d{17,19}",
     re.IGNORECASE,
 )
+# Without one of these in its source, in lower case, a fragment of HTML holds no post.
+# The last ones are characters that write a dot another way, as ``t&#46;me``.
+_SIGNS = (
+    *("tweet", "twitter", "tter.net", "x.com", "xup", "xvx", "telegram", "t.me", "bsky", "bluesky"),
+    *("insta", "threads", "text-post", "facebook", "fb-", "fb.", "tiktok", "youtu", "mastodon"),
+    *("&#46", "&#x2e", "&period", "%2e"),
+)
+_STATUS_NUMBER = re.compile(r"[0-9]{17}")  # Mastodon's, on servers of any name
 _BARE_URL = re.compile(r"https?://[^\s<>\"'\u200b\u2000-\u206f]+")
 # The content of a template is no part of the tree; its serialisation has it.
 _TEMPLATE_TAG = re.compile(r"</?template[^>]*>")
 _ASIDE = {"nav", "footer", "aside", "header"}
+
+
+def possible(html: str) -> bool:
+    """Whether a fragment can hold a post at all: a first look that costs next to nothing."""
+    lower = html.lower()
+    return any(sign in lower for sign in _SIGNS) or _STATUS_NUMBER.search(html) is not None
 
 
 def find(tree: LexborHTMLParser, language: str | None = None) -> list[Embed]:
