@@ -9,33 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from monitor import sources
 from monitor.errors import ConfigError, Problem
 from monitor.model import Feed
-from monitor.yamlfile import YamlFile, read_yaml, suggest, validation_problems
+from monitor.show.alerts.read import read_rules
+from monitor.show.alerts.settings import Rule
+from monitor.yamlfile import Duration, YamlFile, read_yaml, suggest, validation_problems
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _NAME = re.compile(r"[\w.-]+")
-
-
-def seconds(value: object) -> float:
-    """A duration such as ``30s``, ``5m``, ``2h``, ``3d`` (or a number of seconds) in seconds."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        amount = float(value)
-    elif isinstance(value, str) and (m := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value)):
-        amount = float(m[1]) * _UNITS[m[2]]
-    else:
-        raise ValueError(f"{value!r} is not a duration such as 30s, 5m, 2h or 3d")
-    if not 0 < amount <= 366 * 86400:
-        raise ValueError("a duration must be more than nothing and at most a year")
-    return amount
-
-
-Duration = Annotated[float, BeforeValidator(seconds)]
 
 
 class Settings(BaseModel):
@@ -108,7 +93,7 @@ class Config(Settings):
     poll: PollRate = PollRate()
     net: Net = Net()
     feeds: tuple[Feed, ...] = ()
-    alerts: tuple[dict[str, Any], ...] = ()
+    alerts: tuple[Rule, ...] = ()
     folder: Path = Field(default=Path(), exclude=True)  # where the file lies; not a key of it
 
     def path(self, relative: Path | str) -> Path:
@@ -128,6 +113,7 @@ def load_config(path: Path) -> Config:
     if not isinstance(file.value, dict):
         raise ConfigError([*problems, file.problem((), "must be a mapping of settings")])
     raw: dict[str, Any] = {str(key): value for key, value in file.value.items()}
+    alerts = raw.pop("alerts", None) or []
     feeds = list(_feeds(file, path.parent, raw.pop("feeds", None) or [], problems))
     known = [name for name in Config.model_fields if name != "folder"]
     if "folder" in raw:
@@ -142,6 +128,10 @@ def load_config(path: Path) -> Config:
         problems += validation_problems(file, error, known=known)
     else:
         problems += _missing_files(file, config)
+    rules = read_rules(
+        file, alerts, problems, feeds=_named(file.value.get("feeds")), languages=config.languages
+    )
+    config = config.model_copy(update={"alerts": tuple(rules)})
     if problems:
         raise ConfigError(sorted(problems, key=lambda p: p.line or 0))
     return config
@@ -154,6 +144,12 @@ def _missing_files(file: YamlFile, config: Config) -> Iterator[Problem]:
     glossary = config.translate.glossary
     if glossary and not config.path(glossary).exists():
         yield file.problem(("translate", "glossary"), f"no file {str(glossary)!r}")
+
+
+def _named(feeds: Any) -> set[str]:
+    """The names of feeds as they are written, also of those that are wrong otherwise."""
+    entries = feeds if isinstance(feeds, list) else []
+    return {str(entry.get("name")) for entry in entries if isinstance(entry, dict)}
 
 
 def _feeds(file: YamlFile, folder: Path, raw: Any, problems: list[Problem]) -> Iterator[Feed]:

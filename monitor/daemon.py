@@ -21,6 +21,7 @@ from monitor.config import Config
 from monitor.model import Feed, LinkedPost
 from monitor.net import Client, Limits
 from monitor.pipeline import Analyser, Polled, poll_feed, work_off
+from monitor.show.alerts.alerter import Alerter
 from monitor.store import SqliteStore
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Daemon:
         *,
         on_linked: Callable[[LinkedPost], None] = lambda _: None,
         on_polled: Callable[[Feed, Polled], None] = lambda _feed, _polled: None,
+        alerter: Alerter | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._config = config
@@ -53,6 +55,7 @@ class Daemon:
         self._analyser = analyser
         self._on_linked = on_linked
         self._on_polled = on_polled
+        self._alerter = alerter
         self._clock = clock
         self._rng = random.Random()  # noqa: S311  jitter, not secrets
         self._stop = asyncio.Event()
@@ -82,10 +85,12 @@ class Daemon:
                 misfire_grace_time=None,  # a late tick is still a tick
             )
             ticker.start()
-            worker = self._watched(self._work_until_stopped())
+            working = [self._watched(self._work_until_stopped())]
+            if self._alerter:
+                working.append(self._watched(self._alerter.run(self._stop)))
             await self._stop.wait()
             ticker.shutdown(wait=False)
-            await self._finish([worker, *self._polling.values()])
+            await self._finish([*working, *self._polling.values()])
         self._raise_if_broken()
 
     async def run_once(self) -> Sequence[Polled]:
@@ -113,6 +118,8 @@ class Daemon:
         while not self._stop.is_set() and await self._work_once():
             pass
         self._raise_if_broken()
+        if self._alerter and not self._stop.is_set():
+            await self._alerter.run_once()
         return list(self._failed.values())
 
     # polling

@@ -20,6 +20,7 @@
     ├── ModelError          a model folder is missing, damaged or does not match
     ├── TranslationError    an engine could not translate this now; the post is kept and tried again
     │   └── EngineDown          nothing can be translated by it now: its server does not answer
+    ├── AlertError          a mail server or command did not take an alert; it is tried again
     └── InputError          a file, row, post or event given by a person is wrong
 
 ``str()`` of each is one line a person can act on: what happened, to which feed, file or post.
@@ -145,6 +146,10 @@ class TranslationError(MonitorError):
 class EngineDown(TranslationError):
     """The engine can translate nothing now: its server is away, refuses the key, is over its limit
     or answers something else than translations."""
+
+
+class AlertError(MonitorError):
+    """A mail server or a command did not take an alert. It is kept and tried again."""
 
 
 class InputError(MonitorError):

@@ -7,17 +7,20 @@ so that every problem can be reported where it stands, all of them at once.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 
 from monitor.errors import ConfigError, Problem
 
 KeyPath = tuple[str | int, ...]
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +143,19 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """``" (did you mean 'feeds'?)"`` where a known name is near, else nothing."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def seconds(value: object) -> float:
+    """A duration such as ``30s``, ``5m``, ``2h``, ``3d`` (or a number of seconds) in seconds."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        amount = float(value)
+    elif isinstance(value, str) and (m := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value)):
+        amount = float(m[1]) * _UNITS[m[2]]
+    else:
+        raise ValueError(f"{value!r} is not a duration such as 30s, 5m, 2h or 3d")
+    if not 0 < amount <= 366 * 86400:
+        raise ValueError("a duration must be more than nothing and at most a year")
+    return amount
+
+
+Duration = Annotated[float, BeforeValidator(seconds)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from monitor.config import Config, load_config
+from monitor.show.json import dumps
 from monitor.store import SqliteStore, open_store
 
 config_option = click.option(
@@ -44,7 +44,8 @@ def configured(config_path: Path) -> Iterator[tuple[Config, SqliteStore]]:
 
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """``value`` for programs, and nothing in it that a terminal would obey."""
+    click.echo(dumps(value, indent=2))
 
 
 def log_to_stderr(level: int = logging.WARNING) -> None:

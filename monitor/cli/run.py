@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ def command(config_path: Path, once: bool, quiet: bool) -> None:
 
     With --once the exit status is 1 where a feed failed; each is named on stderr.
     """
+    from monitor.alerting import alerter_of
     from monitor.assemble import analyser_of, events_of
     from monitor.config import load_config
     from monitor.daemon import Daemon
@@ -29,13 +31,17 @@ def command(config_path: Path, once: bool, quiet: bool) -> None:
     log_to_stderr()
     config = load_config(config_path)
     events = events_of(config)
+    # Run once from cron there is no start to be calm after.
+    started = datetime.min.replace(tzinfo=UTC) if once else datetime.now(UTC)
     with opened(config) as store, store.exclusive(), LiveFeed(sys.stdout, quiet=quiet) as live:
+        alerter = alerter_of(config, events, store, started)
         daemon = Daemon(
             config,
             store,
             analyser_of(config, events, store),
             on_linked=live.show,
             on_polled=live.polled,
+            alerter=alerter,
         )
         if not once:
             asyncio.run(daemon.run())

@@ -226,8 +226,8 @@ def backfill(name: str, since: str, config_path: Path, as_json: bool) -> None:
 
 
 def _moment(written: str, now: datetime) -> datetime:
-    from monitor.config import seconds
     from monitor.sources import dates
+    from monitor.yamlfile import seconds
 
     found = dates.parse(written)
     if found is not None:

@@ -16,7 +16,7 @@ from rich.text import Text
 from monitor.model import LinkedPost, LinkStatus
 from monitor.show.rtl import shaped, visual
 from monitor.show.text import LTR, cut, direction, isolated, width, wrap
-from monitor.show.view import LinkView, PostView, view
+from monitor.show.view import DRAFT, LinkView, PostView, view
 
 Rtl = Literal["logical", "visual"]
 
@@ -26,7 +26,7 @@ STATUS_STYLE: dict[LinkStatus, str] = {
     "suggested": "yellow",
     "rejected": "dim",
 }
-META, WARNING, TRANSLATION = "dim", "magenta", "bold"
+META, WARNING, TRANSLATION, DRAFT_STYLE = "dim", "magenta", "bold", "italic"
 MARGIN = 2  # cells before every row but the first
 
 
@@ -75,9 +75,9 @@ def block(lp: LinkedPost, look: Look) -> list[Text]:
     rows = [_heading(seen, look)]
     rows += [_row(line, "") for line in field_rows(seen.original, cells, look, look.rows)]
     if seen.translation:
-        rows += [
-            _row(line, TRANSLATION) for line in field_rows(seen.translation, cells, look, look.rows)
-        ]
+        english = f"{DRAFT}{seen.translation}" if seen.draft else seen.translation
+        style = DRAFT_STYLE if seen.draft else TRANSLATION
+        rows += [_row(line, style) for line in field_rows(english, cells, look, look.rows)]
     for link in seen.links:
         rows += _link(link, cells, look)
     facts = field_rows(" · ".join(seen.facts), cells, look, 2)

@@ -21,7 +21,7 @@ from monitor.errors import InputError
 from monitor.model import Link, LinkedPost
 from monitor.show.json import dumps, linked_post, moment
 from monitor.show.text import cut, safe, safe_line
-from monitor.show.view import percent
+from monitor.show.view import percent, translated
 
 COLUMNS = [
     "post_id",
@@ -43,6 +43,7 @@ COLUMNS = [
     "places",
     "warnings",
     "duplicates",
+    "draft",
 ]
 # A spreadsheet runs a cell that begins so as a formula (OWASP, CSV injection); also full-width.
 _FORMULA = tuple("=+-@\t\r＝＋－＠")
@@ -198,6 +199,7 @@ def _cells(lp: LinkedPost, link: Link | None) -> list[str]:
         "; ".join(f"{place.name}, {place.country}" for place in analysis.places),
         "; ".join(analysis.warnings),
         str(lp.duplicates.count),
+        "yes" if analysis.translation and analysis.translation.draft else "",
     ]
     return [safe(cell) for cell in cells]
 
@@ -214,6 +216,7 @@ def _features(lp: LinkedPost) -> Iterator[dict[str, Any]]:
                 "post": document["post"],
                 "language": document["language"]["code"],
                 "translation": document["translation"] and document["translation"]["text"],
+                "draft": document["translation"] and document["translation"]["draft"],
                 "event_id": link and link.event_id,
                 "event": link and link.title,
                 "probability": link and link.probability,
@@ -245,9 +248,9 @@ def _title(lp: LinkedPost) -> str:
 
 
 def _body(lp: LinkedPost) -> str:
-    translation = lp.analysis.translation
+    english = translated(lp.analysis.translation)
     reasons = [f"{link.title}: {link.explanation}" for link in lp.analysis.links]
-    return "\n\n".join([lp.post.full_text, *([translation.text] if translation else []), *reasons])
+    return "\n\n".join([lp.post.full_text, *([english] if english else []), *reasons])
 
 
 def _xml(text: str) -> str:

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from monitor.errors import InputError
 from monitor.model import Decision, Event, Link, LinkedPost, Verdict
 from monitor.show.text import cut, safe, safe_line, width, wrap
-from monitor.show.view import percent
+from monitor.show.view import percent, translated
 
 HELP = "a accept · r reject · e EVENT assign another · n no event · s skip · u undo · q quit"
 
@@ -90,7 +90,7 @@ def question(review: Review, events: dict[str, Event], columns: int = 80) -> lis
         return [f"All asked ({review.progress})."]
     lp, link = review.current
     half = max((columns - 3) // 2, 10)
-    english = lp.analysis.translation.text if lp.analysis.translation else ""
+    english = translated(lp.analysis.translation)
     event = events.get(link.event_id)
     left = [f"POST {lp.post.id}", f"{lp.post.at:%Y-%m-%d %H:%M}", lp.post.full_text, english]
     right = [f"EVENT {link.event_id}", link.title]

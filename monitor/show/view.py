@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from monitor.model import Link, LinkedPost, LinkStatus
+from monitor.model import Link, LinkedPost, LinkStatus, Translation
 from monitor.show.text import safe, safe_line
+
+DRAFT = "draft: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class PostView:
     handle: str
     original: str
     translation: str
+    draft: bool  # the translation was made by the small embedded model: not to be relied on
     links: tuple[LinkView, ...]
     facts: tuple[str, ...]  # places, repeats, parents, edits
     warnings: tuple[str, ...]
@@ -51,10 +54,19 @@ def view(lp: LinkedPost, zone: tzinfo = UTC) -> PostView:
         handle=safe_line(post.author.handle or ""),
         original=safe(post.full_text).strip() or "(no text)",
         translation=safe(translation.text).strip() if translation else "",
+        draft=bool(translation and translation.draft),
         links=tuple(_link(link) for link in sorted(analysis.links, key=_strongest_first)),
         facts=tuple(_facts(lp)),
         warnings=tuple(safe_line(warning) for warning in warnings),
     )
+
+
+def translated(translation: Translation | None) -> str:
+    """The English, safe to show, said to be a draft where it is one; ``""`` where there is none."""
+    if translation is None:
+        return ""
+    text = safe(translation.text).strip()
+    return f"{DRAFT}{text}" if translation.draft else text
 
 
 def percent(probability: float) -> str:
@@ -114,7 +126,8 @@ def plain_lines(lp: LinkedPost, zone: tzinfo = UTC) -> list[str]:
     seen = view(lp, zone)
     lines = [f"{seen.time} {seen.language:>2} {seen.source}  {seen.handle} {seen.author}".rstrip()]
     lines += [f"    {line}" for line in seen.original.split("\n") if line]
-    lines += [f"    en: {line}" for line in seen.translation.split("\n") if line]
+    label = "en (draft)" if seen.draft else "en"
+    lines += [f"    {label}: {line}" for line in seen.translation.split("\n") if line]
     for link in seen.links:
         lines.append(f"    -> {link.status} {link.percent} {link.title}")
         if link.reason:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import load_config, seconds
+from monitor.config import load_config
 from monitor.errors import ConfigError
+from monitor.yamlfile import seconds
 
 ROOT = Path(__file__).parents[2]
 

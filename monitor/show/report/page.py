@@ -11,7 +11,7 @@ from monitor.model import Link, LinkedPost
 from monitor.show.report.charts import bars, bars_over_time, map_of
 from monitor.show.report.facts import Facts
 from monitor.show.text import safe, safe_line
-from monitor.show.view import count, percent
+from monitor.show.view import count, percent, translated
 
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#222}"
@@ -47,8 +47,8 @@ def markdown(facts: Facts) -> str:
         for lp, link in items:
             parts.append(f"**{_md(_who(lp))}** — {_md(_standing(link))}")
             parts += [_quoted(safe(lp.post.full_text))]
-            if lp.analysis.translation:
-                parts.append(_quoted(safe(lp.analysis.translation.text)))
+            if english := translated(lp.analysis.translation):
+                parts.append(_quoted(english))
             parts.append(_md(" ".join(_reasons(lp, link))))
             if url := _web(lp):
                 parts.append(f"<{url}>")
@@ -82,12 +82,12 @@ def _sections(facts: Facts) -> Iterator[tuple[str, tuple[tuple[LinkedPost, Link]
 
 
 def _article(lp: LinkedPost, link: Link) -> str:
-    english = lp.analysis.translation
+    english = translated(lp.analysis.translation)
     url = _web(lp)
     return (
         f'<article><p class="meta"><bdi>{escape(_who(lp))}</bdi> — {escape(_standing(link))}</p>'
         f'<p dir="auto">{escape(safe(lp.post.full_text))}</p>'
-        + (f'<p lang="en">{escape(safe(english.text))}</p>' if english else "")
+        + (f'<p lang="en">{escape(english)}</p>' if english else "")
         + f'<p class="meta" dir="auto">{escape(" ".join(_reasons(lp, link)))}</p>'
         + (f'<p><a rel="noreferrer" href="{escape(url)}">{escape(url)}</a></p>' if url else "")
         + "</article>"

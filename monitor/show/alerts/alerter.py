@@ -1,0 +1,186 @@
+"""Alerts over a store: rounds are made and kept, and what is in the outbox is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from monitor.errors import AlertError, MonitorError
+from monitor.model import Filter, LinkedPost
+from monitor.show.alerts import notes
+from monitor.show.alerts.outbox import Entry, failed, hopeless
+from monitor.show.alerts.rounds import Read, Story, emerge, look, tell
+from monitor.show.alerts.send import deliver
+from monitor.show.alerts.settings import Rule
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+STORIES_EVERY = timedelta(minutes=10)
+TIDY_EVERY = timedelta(hours=1)
+KEPT_FOR = timedelta(days=30)  # what was met, what was sent, and what never could be
+AT_ONCE = 8  # deliveries
+STOP_WITHIN_S = 5.0
+BATCH = 500
+NEVER = datetime.min.replace(tzinfo=UTC)
+EVERYTHING = Filter(others=True)
+
+
+class Kept(Read, Protocol):
+    """What alerting needs of a store."""
+
+    def linked(
+        self, which: Filter | None = None, *, after_seq: int = -1, limit: int | None = None
+    ) -> Iterator[LinkedPost]: ...
+    def note(self, changes: Mapping[str, str | None], now: datetime) -> None: ...
+    def forget_notes(self, prefix: str, before: datetime) -> int: ...
+    def last_seq(self) -> int: ...
+
+
+def no_stories() -> Sequence[Story]:
+    return ()
+
+
+class Alerter:
+    """The one alerter of a store, run by its daemon. All times are UTC.
+
+    ``started`` is when the monitor was started: what comes in a rule's ``grace`` after it is told
+    together. ``stories`` finds emerging stories; it may take seconds and runs in a thread.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        store: Kept,
+        started: datetime,
+        *,
+        stories: Callable[[], Sequence[Story]] = no_stories,
+        env: Mapping[str, str] = os.environ,
+        proxy: str | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._rules = {rule.name: rule for rule in rules}
+        self._store = store
+        self._started = started
+        self._stories = stories
+        self._env, self._proxy, self._clock = env, proxy, clock
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._stories_at = self._tidy_at = NEVER
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop``; deliveries in hand then have a few seconds more."""
+        while not stop.is_set():
+            await self.step()
+            try:
+                await asyncio.wait_for(stop.wait(), TICK_S)
+            except TimeoutError:
+                continue
+        if self._sending:
+            _, late = await asyncio.wait(self._sending.values(), timeout=STOP_WITHIN_S)
+            for task in late:  # nothing is lost: it stands in the outbox
+                task.cancel()
+
+    async def run_once(self) -> None:
+        """Look at everything new, tell what is due, and try each delivery that is due once."""
+        await self.step()
+        while self._sending:
+            await asyncio.wait(self._sending.values())
+            await asyncio.sleep(0)  # their callbacks
+            self._start_sending(self._clock())
+
+    async def step(self) -> None:
+        """One round. Deliveries are begun, not awaited: none holds up the others."""
+        now = self._clock()
+        emerging = [rule for rule in self._rules.values() if rule.kind == "emerging"]
+        if emerging and now - self._stories_at >= STORIES_EVERY:
+            self._stories_at = now
+            stories = await asyncio.to_thread(self._stories)
+            self._keep(emerge(emerging, self._store, stories, now), now)
+        await asyncio.to_thread(self._look, now)
+        self._keep(tell(self._rules, self._store, self._started, now), now)
+        if now - self._tidy_at >= TIDY_EVERY:
+            self._tidy_at = now
+            for prefix in (notes.SEEN, notes.SENT, notes.FAILED):
+                self._store.forget_notes(prefix, now - KEPT_FOR)
+        self._start_sending(now)
+
+    def _look(self, now: datetime) -> None:
+        cursor = self._begin(now)
+        while posts := list(self._store.linked(EVERYTHING, after_seq=cursor, limit=BATCH)):
+            cursor = posts[-1].seq
+            changes = look(self._rules.values(), self._store, posts, now)
+            self._store.note(changes | {notes.CURSOR: str(cursor)}, now)
+
+    def _begin(self, now: datetime) -> int:
+        """How far has been looked; what was there before the first rule is not looked at."""
+        keys = [notes.key("began", name) for name in self._rules]
+        known = self._store.noted([*keys, notes.CURSOR])
+        begun = {key: notes.dump(now) for key in keys if key not in known}
+        if notes.CURSOR not in known:
+            begun[notes.CURSOR] = str(self._store.last_seq())
+        self._keep(begun, now)
+        return int(self._store.notes(notes.CURSOR)[notes.CURSOR])
+
+    def _keep(self, changes: Mapping[str, str | None], now: datetime) -> None:
+        if changes:
+            self._store.note(changes, now)
+
+    # sending
+
+    def _start_sending(self, now: datetime) -> None:
+        entries = notes.every(self._store, Entry, notes.OUTBOX)
+        due = [
+            entry
+            for name, entry in entries.items()
+            if entry.next_at <= now and name not in self._sending
+        ]
+        due.sort(key=lambda entry: entry.next_at)
+        for entry in due[: AT_ONCE - len(self._sending)]:
+            name = notes.OUTBOX + entry.key
+            task = asyncio.create_task(self._send(name, entry))
+            self._sending[name] = task
+            task.add_done_callback(partial(self._sent, name))
+
+    def _sent(self, name: str, _task: asyncio.Task[None]) -> None:
+        del self._sending[name]
+
+    async def _send(self, name: str, entry: Entry) -> None:
+        try:
+            await self._deliver(entry)
+        except MonitorError as error:
+            self._not_sent(name, failed(entry, error, self._clock()))
+        except Exception as error:  # a bug must not end the daemon, nor lose the alert
+            log.exception("alert %s failed in a way nobody thought of", entry.alert_id)
+            told = AlertError(f"a bug in us: {error!r}")
+            self._not_sent(name, failed(entry, told, self._clock()))
+        else:
+            now = self._clock()
+            done = replace(entry, attempts=entry.attempts + 1, last_error=None, next_at=now)
+            self._store.note({name: None, notes.SENT + entry.key: notes.dump(done)}, now)
+
+    async def _deliver(self, entry: Entry) -> None:
+        rule = self._rules.get(entry.rule)
+        channel = (
+            next((each for each in rule.to if each.id == entry.channel), None) if rule else None
+        )
+        if channel is None:
+            raise AlertError(f"{entry.label}: no longer in the settings")
+        await deliver(channel, entry, self._clock(), env=self._env, proxy=self._proxy)
+
+    def _not_sent(self, name: str, entry: Entry) -> None:
+        now = self._clock()
+        if hopeless(entry, now):
+            log.error(
+                "alert %s to %s is given up: %s", entry.alert_id, entry.label, entry.last_error
+            )
+            changes = {name: None, notes.FAILED + entry.key: notes.dump(entry)}
+            self._store.note(changes, now)
+            return
+        log.warning("alert %s is not sent yet: %s", entry.alert_id, entry.last_error)
+        self._store.note({name: notes.dump(entry)}, now)
