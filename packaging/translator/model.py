@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,22 @@ def attend(q: Tensor, k: Tensor, v: Tensor, keep: Tensor | None) -> Tensor:
     if keep is not None:
         scores = scores.masked_fill(~keep, -1e4)
     return scores.softmax(-1).to(v.dtype) @ v
+
+
+class Dropout:
+    """Dropout whose masks are slices of one random table: drawing them is slow."""
+
+    def __init__(self, p: float, size: int = 1 << 24) -> None:
+        self.table = (torch.rand(size) >= p).bfloat16() / (1 - p)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Zero a share ``p`` of ``x`` and scale the rest up."""
+        start = random.randrange(len(self.table) - x.numel())
+        return x * self.table[start : start + x.numel()].view(x.shape)
+
+
+def _keep_all(x: Tensor) -> Tensor:
+    return x
 
 
 class EncoderLayer(nn.Module):
@@ -92,7 +110,7 @@ class DecoderLayer(nn.Module):
         x: Tensor,
         memory: Tensor,
         mask: Tensor,
-        p: float,
+        drop: Callable[[Tensor], Tensor],
         read_links: bool,
         cache: dict[str, Tensor] | None = None,
     ) -> Tensor:
@@ -114,7 +132,7 @@ class DecoderLayer(nn.Module):
         if cache is None:
             past = torch.ones(length, length, dtype=torch.bool).tril()
         a = attend(q, k, v, past)
-        x = self.ln1(x + functional.dropout(self.o(join(a)), p, self.training))
+        x = self.ln1(x + drop(self.o(join(a))))
         if cache is not None and "ck" in cache:
             ck, cv = cache["ck"], cache["cv"]
         else:
@@ -127,9 +145,9 @@ class DecoderLayer(nn.Module):
             score = score / math.sqrt(WIDTH // self.heads)
             self.links = score.masked_fill(~mask[:, None, :], -1e9).log_softmax(-1)
         a = attend(cq, ck, cv, mask[:, None, None, :])
-        x = self.ln2(x + functional.dropout(self.co(join(a)), p, self.training))
+        x = self.ln2(x + drop(self.co(join(a))))
         y = self.fo(functional.gelu(self.fi(x)))
-        return self.ln3(x + functional.dropout(y, p, self.training))
+        return self.ln3(x + drop(y))
 
 
 class Decoder(nn.Module):
@@ -148,17 +166,17 @@ class Decoder(nn.Module):
         ids: Tensor,
         memory: Tensor,
         mask: Tensor,
-        p: float = 0.0,
+        drop: Callable[[Tensor], Tensor] = _keep_all,
         links: bool = False,
         caches: list[dict[str, Tensor]] | None = None,
         start: int = 0,
     ) -> Tensor:
         """Hidden states before the output projection; ``links`` fills ``layers[1].links``."""
         x = self.ln0(self.emb(ids) + self.pos[start : start + ids.shape[1]])
-        x = functional.dropout(x, p, self.training)
+        x = drop(x)
         for i, layer in enumerate(self.layers):
             cache = None if caches is None else caches[i]
-            x = layer(x, memory, mask, p, links and i == 1, cache)
+            x = layer(x, memory, mask, drop, links and i == 1, cache)
         return x
 
     def scores(self, hidden: Tensor) -> Tensor:

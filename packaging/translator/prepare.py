@@ -28,8 +28,8 @@ from encoder import EOS, LINKS, MASKS, NAMES, NUMBERS, prune, unpack, wheel_file
 #: How many pairs of a corpus are used at most (all, where it is not named): lists of names and
 #: everyday sentences would otherwise drown the prose.
 CAPS = {
-    "ar": {"wiki-names": 12_000, "google-names": 2_500, "geo-names": 4_000},
-    "fr": {"tatoeba": 42_000, "pawsx": 2_500, "geo-names": 1_200},
+    "ar": {"wiki-names": 40_000, "google-names": 8_000, "fignews-mt": 1_000},
+    "fr": {"tatoeba": 70_000, "pawsx": 4_000, "fignews-mt": 700},
 }
 #: Which group a corpus belongs to; all others are prose.
 GROUPS = {
@@ -42,9 +42,21 @@ GROUPS = {
     "cldr-names": "names",
     "tico19-terms": "names",
 }
+#: How many masked copies a pair of each group gets, and as many with other names in it.
+COPIES = {"posts": 2.0, "prose": 0.5, "everyday": 0.1, "names": 0.0}
+LANGUAGES = ["ar", "fr", "en"]
 GROUP_NAMES = ["prose", "everyday", "names", "posts"]
-NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,:/]\d+)*(?![\w])")
+NUMBER = re.compile(r"(?<![\w.,])\d+(?:[ \u00a0\u202f]\d{3}(?!\d)|[.,:/]\d+)*(?![\w])")
+GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f.]\d{3})+")
+DECIMAL = re.compile(r"(\d+),(\d{1,2})")
 WORD = re.compile(r"[^\W\d_]{3,}", re.U)
+
+
+def english_number(text: str) -> str:
+    """A number as English writes it: 1 200 and 1.200 become 1,200, and 5,9 becomes 5.9."""
+    if GROUPED.fullmatch(text):
+        return re.sub(r"\D", ",", text)
+    return DECIMAL.sub(r"\1.\2", text) if DECIMAL.fullmatch(text) else text
 
 
 @dataclass(frozen=True)
@@ -57,8 +69,8 @@ class Pair:
     group: str
 
 
-def read_parallel(path: Path, lang: str, rng: random.Random) -> list[Pair]:
-    """The pairs of one file, at most ``CAPS`` of each corpus."""
+def read_parallel(path: Path, lang: str, rng: random.Random) -> tuple[list[Pair], list[Pair]]:
+    """The pairs of one file, at most ``CAPS`` of each corpus; and its lists of names, whole."""
     by_corpus: dict[str, list[Pair]] = defaultdict(list)
     with lzma.open(path, "rt", encoding="utf8") as lines:
         for line in lines:
@@ -71,7 +83,17 @@ def read_parallel(path: Path, lang: str, rng: random.Random) -> list[Pair]:
     for corpus, pairs in sorted(by_corpus.items()):
         rng.shuffle(pairs)
         chosen += pairs[: CAPS[lang].get(corpus)]
-    return chosen
+    return chosen, [p for pairs in by_corpus.values() for p in pairs if p.group == "names"]
+
+
+def read_phrases(path: Path) -> list[Pair]:
+    """Pairs written for this recipe: Arabic, French (either may be empty), English."""
+    pairs: list[Pair] = []
+    for line in path.read_text(encoding="utf8").splitlines():
+        arabic, french, english = line.split("\t")
+        pairs += [Pair("ar", arabic, english, "posts")] * bool(arabic)
+        pairs += [Pair("fr", french, english, "posts")] * bool(french)
+    return pairs
 
 
 def read_posts(path: Path) -> tuple[list[Pair], list[dict[str, str]]]:
@@ -99,54 +121,89 @@ def read_posts(path: Path) -> tuple[list[Pair], list[dict[str, str]]]:
     return train, held
 
 
-def name_table(pairs: list[Pair]) -> dict[str, dict[str, str]]:
-    """Source name → English name, per language, from the lists of names."""
-    table: dict[str, dict[str, str]] = {"ar": {}, "fr": {}, "en": {}}
-    for pair in pairs:
-        named = pair.group == "names" and pair.english[:1].isupper() and len(pair.source) > 3
-        if named and len(pair.source.split()) <= 2 and len(pair.english.split()) <= 3:
-            table[pair.lang].setdefault(pair.source, pair.english)
-    return table
+class Names:
+    """Names in both languages: what may be replaced by a symbol or by another name."""
 
+    def __init__(self, lists: list[Pair], prose: list[Pair]) -> None:
+        lower = {w for p in prose for w in re.findall(r"\b[a-z]+\b", p.english)}
+        self.table: dict[str, dict[str, str]] = {"ar": {}, "fr": {}, "en": {}}
+        for pair in lists:
+            named = pair.english[:1].isupper() and len(pair.source) > 3
+            if named and len(pair.source.split()) <= 2 and len(pair.english.split()) <= 3:
+                self.table[pair.lang].setdefault(pair.source, pair.english)
+        latin = {n: n for n in self.table["ar"].values()}
+        self.table["fr"] = latin | self.table["fr"]
+        self.table["en"] = latin
+        self.pool = {
+            lang: [
+                (there, here)
+                for there, here in table.items()
+                if not re.search(r"\d|[()]", here) and not set(here.lower().split()) & lower
+            ]
+            for lang, table in self.table.items()
+        }
 
-def masked(pair: Pair, names: dict[str, str], rng: random.Random) -> Pair | None:
-    """A copy with numbers, known names and a link replaced by symbols, or None."""
-    source, english = pair.source, pair.english
-    changed = False
-    if rng.random() < 0.75:
-        symbols = iter(rng.sample(NUMBERS, len(NUMBERS)))
-        for number in dict.fromkeys(NUMBER.findall(source)):
-            found = re.compile(rf"(?<![\w.,]){re.escape(number)}(?![\w])")
-            if len(found.findall(source)) == 1 == len(found.findall(english)):
-                symbol = next(symbols, None)
-                if symbol is None:
-                    break
-                source, english = found.sub(symbol, source), found.sub(symbol, english)
-                changed = True
-    if rng.random() < 0.75:
-        symbols = iter(rng.sample(NAMES, len(NAMES)))
-        words = WORD.findall(source)
+    def found(self, pair: Pair) -> Iterator[tuple[str, str, str]]:
+        """Names that stand once on either side: with its Arabic prefix, the prefix, in English."""
+        words = WORD.findall(pair.source)
         spans = [f"{a} {b}" for a, b in pairwise(words)] + words
         for span in dict.fromkeys(spans):
-            for prefix in ("", "و", "ب", "ل", "ف"):
-                if prefix and not span.startswith(prefix):
+            for prefix in ("", "و", "ب", "ل", "ف") if pair.lang == "ar" else ("",):
+                here = self.table[pair.lang].get(span[len(prefix) :])
+                if here is None or not span.startswith(prefix):
                     continue
-                there = names.get(span[len(prefix) :])
-                whole = there and re.compile(rf"(?<!\w){re.escape(there)}(?!\w)")
-                if not whole or len(whole.findall(english)) != 1 or source.count(span) != 1:
-                    continue
-                symbol = next(symbols, None)
-                if symbol is not None:
-                    source = source.replace(span, prefix + symbol)
-                    english, changed = whole.sub(symbol, english), True
+                if pair.source.count(span) == 1 == len(whole(here).findall(pair.english)):
+                    yield span, prefix, here
+                    break
+
+
+def whole(text: str) -> re.Pattern[str]:
+    """``text`` as a whole word."""
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
+
+
+def masked(pair: Pair, names: Names, rng: random.Random) -> Pair | None:
+    """A copy with numbers, known names and a link replaced by symbols, or None."""
+    source, english = pair.source, pair.english
+    symbols = iter(rng.sample(NUMBERS, len(NUMBERS)))
+    for number in dict.fromkeys(NUMBER.findall(source)) if rng.random() < 0.9 else ():
+        there = re.compile(rf"(?<![\w.,]){re.escape(number)}(?![\w])")
+        here = re.compile(rf"(?<![\w.,]){re.escape(english_number(number))}(?![\w])")
+        if len(there.findall(source)) == 1 == len(here.findall(english)):
+            symbol = next(symbols, None)
+            if symbol is None:
                 break
-    if rng.random() < 0.25 and pair.group != "names":
+            source, english = there.sub(symbol, source), here.sub(symbol, english)
+    symbols = iter(rng.sample(NAMES, len(NAMES)))
+    for span, prefix, here in names.found(pair) if rng.random() < 0.8 else ():
+        if source.count(span) != 1 or not whole(here).search(english):
+            continue  # part of a longer name, replaced already
+        symbol = next(symbols, None)
+        if symbol is not None and rng.random() < 0.8:
+            source = source.replace(span, prefix + symbol)
+            english = whole(here).sub(symbol, english)
+    if rng.random() < 0.1 and pair.group != "names":
         link = rng.choice(LINKS)
         where = rng.random() < 0.8
         source = f"{source} {link}" if where else f"{link} {source}"
         english = f"{english} {link}" if where else f"{link} {english}"
-        changed = True
-    return replace(pair, source=source, english=english) if changed else None
+    made = replace(pair, source=source, english=english)
+    return made if made != pair else None
+
+
+def swapped(pair: Pair, names: Names, rng: random.Random) -> Pair | None:
+    """A copy with known names replaced by other names, so that it is the source that says them."""
+    source, english = pair.source, pair.english
+    for span, prefix, here in names.found(pair):
+        if source.count(span) != 1 or not whole(here).search(english):
+            continue
+        new, new_here = rng.choice(names.pool[pair.lang])
+        if prefix == "ل" and new.startswith("ال"):
+            prefix, new = "لل", new[2:]
+        source = source.replace(span, prefix + new)
+        english = whole(here).sub(new_here.replace("\\", ""), english)
+    made = replace(pair, source=source, english=english)
+    return made if made != pair else None
 
 
 def clean(pair: Pair) -> Pair:
@@ -259,7 +316,7 @@ def save(
     for name in ("src", "tgt"):
         arrays[f"{name}_at"] = np.cumsum([0] + [len(row) for row in flat[name]])
     arrays["group"] = np.array([GROUP_NAMES.index(p.group) for p, _, _ in kept], np.int8)
-    arrays["lang"] = np.array([["ar", "fr", "en"].index(p.lang) for p, _, _ in kept], np.int8)
+    arrays["lang"] = np.array([LANGUAGES.index(p.lang) for p, _, _ in kept], np.int8)
     np.savez(path, **arrays)
     linked = float((arrays["guide"] >= 0).mean())
     print(
@@ -274,9 +331,10 @@ def main() -> None:
     parser.add_argument("--parallel", type=Path, required=True)
     parser.add_argument("--posts", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--phrases", type=Path, default=Path(__file__).with_name("phrases.tsv"))
     parser.add_argument("--source-pieces", type=int, default=48_000)
     parser.add_argument("--target-pieces", type=int, default=8_000)
-    parser.add_argument("--longest", type=int, default=76, help="pieces on either side")
+    parser.add_argument("--longest", type=int, default=64, help="pieces on either side")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -294,22 +352,28 @@ def main() -> None:
         for pair in posts:
             yield from (pair.source, pair.source, pair.english)
 
-    prune(unpack(wheel_file()), everything(), args.out, args.source_pieces)
+    if not (args.out / "src.model").exists():
+        prune(unpack(wheel_file()), everything(), args.out, args.source_pieces)
 
-    pairs = [clean(p) for p in posts]
+    pairs, lists = [clean(p) for p in posts + read_phrases(args.phrases)], []
     for lang in ("ar", "fr"):
-        pairs += map(clean, read_parallel(args.parallel / f"{lang}-en.tsv.xz", lang, rng))
-    names = name_table(pairs)
-    share = {"posts": 1.0, "prose": 0.4, "everyday": 0.08, "names": 0.0}
-    copies = [
-        copy
-        for pair in pairs
-        if rng.random() < share[pair.group]
-        if (copy := masked(pair, names[pair.lang], rng)) is not None
-    ]
-    print(f"{len(pairs)} pairs, {len(copies)} masked copies")
+        chosen, named = read_parallel(args.parallel / f"{lang}-en.tsv.xz", lang, rng)
+        pairs += map(clean, chosen)
+        lists += map(clean, named)
+    names = Names(lists, [p for p in pairs if p.group != "names"])
+    copies: list[Pair] = []
+    for change in (masked, swapped):
+        for pair in pairs:
+            times = COPIES[pair.group]
+            for _ in range(int(times) + (rng.random() < times % 1)):
+                if (copy := change(pair, names, rng)) is not None:
+                    copies.append(copy)
+        print(f"{len(pairs)} pairs, {len(copies)} changed copies")
     pairs += copies
-    tgt = train_target(pairs, args.target_pieces, args.out)
+    if (args.out / "tgt.model").exists():
+        tgt = spm.SentencePieceProcessor(model_file=str(args.out / "tgt.model"))
+    else:
+        tgt = train_target(pairs, args.target_pieces, args.out)
     src = spm.SentencePieceProcessor(model_file=str(args.out / "src.model"))
     save(args.out / "train.npz", pairs, src, tgt, args.longest)
 

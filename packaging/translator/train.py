@@ -2,7 +2,7 @@
 
     python train.py --data DIR --out DIR --minutes 90
 
-Everything before the upper layers comes from ``memory.npy``.  The mix of corpora and the learning
+The encoder's lower layers are frozen and only run forward.  The mix of corpora and the learning
 rate follow the clock.  ``last.pt`` is written every few minutes and resumed from when it exists;
 ``averaged.pt`` holds the running average of the weights, which is what is shipped.
 """
@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import random
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -22,41 +23,52 @@ import numpy as np
 import sacrebleu
 import sentencepiece as spm
 import torch
-from encoder import EOS
-from model import WIDTH, Decoder, Encoder, SmoothedLoss, greedy
-from prepare import GROUP_NAMES
+from encoder import BOS, EOS, PAD, UNK
+from model import WIDTH, Decoder, Dropout, Encoder, SmoothedLoss, greedy
+from prepare import GROUP_NAMES, LANGUAGES
 from torch import Tensor, nn
 from torch.nn import functional
 
 #: (until this share of the time, what share of the pairs comes from each group)
 MIX = [
-    (0.12, {"prose": 0.30, "everyday": 0.45, "names": 0.08, "posts": 0.17}),
-    (0.70, {"prose": 0.53, "everyday": 0.14, "names": 0.06, "posts": 0.27}),
-    (1.01, {"prose": 0.47, "everyday": 0.05, "names": 0.03, "posts": 0.45}),
+    (0.12, {"prose": 0.30, "everyday": 0.42, "names": 0.10, "posts": 0.18}),
+    (0.80, {"prose": 0.48, "everyday": 0.18, "names": 0.12, "posts": 0.22}),
+    (1.01, {"prose": 0.40, "everyday": 0.08, "names": 0.07, "posts": 0.45}),
 ]
+#: What share of each group is Arabic, which is the harder, and what share French; the rest English.
+SHARES = {
+    "prose": {"ar": 0.6, "fr": 0.4},
+    "everyday": {"ar": 0.6, "fr": 0.4},
+    "names": {"ar": 0.85, "fr": 0.15},
+    "posts": {"ar": 0.6, "fr": 0.3, "en": 0.1},
+}
 ROUND = 8192
 
 
 class Data:
-    """All pairs and the encoder's outputs for them, in memory."""
+    """All pairs as piece numbers, with their word links."""
 
     def __init__(self, folder: Path) -> None:
         with np.load(folder / "train.npz") as stored:
-            self.tgt, self.guide = stored["tgt"].astype(np.int64), stored["guide"].astype(np.int64)
+            self.src, self.tgt = stored["src"].astype(np.int64), stored["tgt"].astype(np.int64)
+            self.guide = stored["guide"].astype(np.int64)
             self.src_at, self.tgt_at = stored["src_at"], stored["tgt_at"]
-            group = stored["group"]
-        self.memory = torch.from_numpy(np.load(folder / "memory.npy")).view(torch.bfloat16)
+            group, lang = stored["group"], stored["lang"]
         self.src_len, self.tgt_len = np.diff(self.src_at), np.diff(self.tgt_at)
-        self.rows = {name: np.flatnonzero(group == i) for i, name in enumerate(GROUP_NAMES)}
+        self.rows = {
+            (name, code): np.flatnonzero((group == i) & (lang == j))
+            for i, name in enumerate(GROUP_NAMES)
+            for j, code in enumerate(LANGUAGES)
+        }
         self.waiting: dict[tuple[int, int], list[int]] = defaultdict(list)
-        self.queues: dict[str, list[int]] = {name: [] for name in GROUP_NAMES}
+        self.queues: dict[tuple[str, str], list[int]] = {key: [] for key in self.rows}
 
-    def draw(self, group: str, count: int) -> list[int]:
-        """The next pairs of a group; each is seen once before any is seen again."""
-        queue = self.queues[group]
+    def draw(self, key: tuple[str, str], count: int) -> list[int]:
+        """The next pairs of a group and language; each is seen once before any is seen again."""
+        queue = self.queues[key]
         while len(queue) < count:
-            queue += np.random.permutation(self.rows[group]).tolist()
-        taken, self.queues[group] = queue[:count], queue[count:]
+            queue += np.random.permutation(self.rows[key]).tolist()
+        taken, self.queues[key] = queue[:count], queue[count:]
         return taken
 
     def batches(self, share: float, size: int) -> Iterator[list[int]]:
@@ -68,7 +80,13 @@ class Data:
         """
         mix = next(mix for until, mix in MIX if share < until)
         made: list[list[int]] = []
-        for i in (i for group, part in mix.items() for i in self.draw(group, int(part * ROUND))):
+        drawn = [
+            i
+            for group, part in mix.items()
+            for lang, share_of in SHARES[group].items()
+            for i in self.draw((group, lang), int(part * share_of * ROUND))
+        ]
+        for i in drawn:
             shape = (-(-self.tgt_len[i] // 8), -(-self.src_len[i] // 8))
             waiting = self.waiting[shape]
             waiting.append(i)
@@ -79,18 +97,18 @@ class Data:
         yield from made
 
     def tensors(self, rows: list[int]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Encoder outputs, their mask, decoder input, gold pieces (-1: none), links (-1: none)."""
+        """Source pieces, their mask, decoder input, gold pieces (-1: none), links (-1: none)."""
         s_len, t_len = self.src_len[rows], self.tgt_len[rows]
         s_all, t_all = (np.arange(-(-n.max() // 8) * 8)[None] for n in (s_len, t_len))
         s_place, t_place = s_all < s_len[:, None], t_all < t_len[:, None]
         s_at, t_at = self.src_at[rows][:, None] + s_all, self.tgt_at[rows][:, None] + t_all
-        memory = self.memory[torch.from_numpy(np.where(s_place, s_at, 0))].float()
+        source = np.where(s_place, self.src[np.where(s_place, s_at, 0)], PAD)
         gold = np.where(t_place, self.tgt[np.where(t_place, t_at, 0)], -1)
         links = np.where(t_place, self.guide[np.where(t_place, t_at, 0)], -1)
         given = np.zeros_like(gold)
         given[:, 1:] = np.maximum(gold[:, :-1], EOS)
         return (
-            memory,
+            torch.from_numpy(source),
             torch.from_numpy(s_place),
             torch.from_numpy(given),
             torch.from_numpy(gold),
@@ -178,13 +196,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--frozen", type=int, default=6, help="layers behind memory.npy")
+    parser.add_argument("--frozen", type=int, default=4, help="encoder layers that do not learn")
     parser.add_argument("--layers", type=int, default=8, help="encoder layers kept in all")
     parser.add_argument("--bf16", action="store_true", help="where the processor has AMX")
     parser.add_argument("--batch", type=int, default=1400, help="padded pieces in a batch")
     parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--some", type=int, default=2048, help="pieces in the loss")
     parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--forget", type=float, default=0.08, help="share of words not shown")
     parser.add_argument("--report", type=float, default=10, help="minutes between reports")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -211,7 +230,7 @@ def main() -> None:
         net.load_state_dict(state["net"])
         adam.load_state_dict(state["adam"])
         average, spent, step, seen = (state[k] for k in ("average", "spent", "step", "seen"))
-    data = Data(args.data)
+    data, drop = Data(args.data), Dropout(args.dropout)
     print(f"{sum(p.numel() for p in learnt) / 1e6:.1f} M weights learn", flush=True)
     began = time.time() - spent
     reported, sums = spent, [0.0, 0.0, 0]
@@ -244,17 +263,30 @@ def main() -> None:
         for p, a in zip(learnt, now, strict=False):
             p.data.copy_(a)
 
-    while (share := (time.time() - began) / budget) < 1:
+    def stop(*_: object) -> None:
+        nonlocal budget
+        budget = 0.0
+
+    signal.signal(signal.SIGTERM, stop)  # saves, and goes on where it was when started again
+    while budget and (share := (time.time() - began) / budget) < 1:
         for rows in data.batches(share, args.batch):
+            if not budget:
+                break
             share = min(1.0, (time.time() - began) / budget)
             rate = args.rate * min(1.0, (step + 1) / 250) * (1 - share * 0.95)
             for group in adam.param_groups:
                 group["lr"] = rate * group["share"]
-            memory, mask, given, gold, links = data.tensors(rows)
+            source, mask, given, gold, links = data.tensors(rows)
             there = gold >= 0
+            given[torch.rand(given.shape) < args.forget] = UNK
+            given[:, 0] = BOS
             with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
+                with torch.no_grad():
+                    memory = encoder.lower(source, mask, args.frozen)
+                    memory = drop(memory)
+                    memory *= (torch.rand(mask.shape) >= args.forget / 2)[..., None]
                 seen_by = encoder.upper(memory, mask, args.frozen)
-                hidden = decoder(given, seen_by, mask, args.dropout, links=True)[there]
+                hidden = decoder(given, seen_by, mask, drop, links=True)[there]
             some = args.some if share < 0.88 else 0
             if args.bf16:
                 hidden = hidden.bfloat16()
