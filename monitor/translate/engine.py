@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from monitor.errors import ModelError
+from monitor.translate.masks import Masks
 
 Pair = tuple[str, str]
 """Source and target language, ISO 639-1: ``("ar", "en")``."""
@@ -49,8 +50,8 @@ class Engine(Protocol):
         ...
 
     @property
-    def masks(self) -> tuple[str, ...]:
-        """Symbols that the model was trained to carry from source to target unchanged."""
+    def masks(self) -> Masks:
+        """What the model need not be shown, empty where it was not trained so."""
         ...
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Output]:

@@ -18,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from monitor.errors import ModelError
+from monitor.translate.masks import Masks
 
 DESCRIPTION = "monitor-model.yaml"
 Format = Literal["ctranslate2", "transformers", "marian"]
@@ -43,7 +44,7 @@ class Description(BaseModel):
     source_prefix: Mapping[str, tuple[str, ...]] = {}  # tokens before the source, by language
     source_suffix: tuple[str, ...] | None = None  # tokens after it; None: </s> where needed
     target_prefix: Mapping[str, tuple[str, ...]] = {}  # tokens the target starts with
-    masks: tuple[str, ...] = ()
+    masks: Masks = Masks()
     draft: bool = False
     beam: int = Field(default=4, ge=1, le=16)
     length_penalty: float = Field(default=1.0, ge=0)

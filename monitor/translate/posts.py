@@ -10,6 +10,7 @@ from monitor.model import Language, Place
 from monitor.translate.batches import token_batches
 from monitor.translate.engine import Engine, Output
 from monitor.translate.glossary import Glossary
+from monitor.translate.masks import known_names
 from monitor.translate.safety import Warned
 from monitor.translate.social import Segment, restore, segments
 
@@ -50,7 +51,10 @@ def render(
     texts: dict[str, str] = {}  # the segment's text → what the engine is given
     for key, item in items.items():
         spans = [s for s in item.language.spans if s.end <= LONGEST_POST]
-        parts[key] = segments(item.text[:LONGEST_POST], english=spans, masks=engine.masks)
+        names = known_names(p for p in item.places if p.end <= LONGEST_POST)
+        parts[key] = segments(
+            item.text[:LONGEST_POST], english=spans, masks=engine.masks, names=names
+        )
         terms: list[str] = []
         for text in dict.fromkeys(s.text for s in parts[key] if s.text):
             texts[text], found = glossary.apply(text)
@@ -64,6 +68,8 @@ def render(
             done.failed[key] = wrong
             continue
         english = restore(segs, lambda s: outputs[s.text].text)
+        stray = engine.masks.every - set(items[key].text)  # a model may say one once too often
+        english = "".join(c for c in english if c not in stray)
         cut = any(outputs[s.text].cut for s in segs if s.text)
         done.made[key] = (english, _early(items[key].text, english, used[key], cut))
     return done

@@ -2,6 +2,7 @@
 
 Links, mentions and emoji derail translation models: they are set aside (masked, where the model was
 trained with masks) and put back where they stood, at the latest at the end of their sentence.
+Place names and numbers are set aside only behind masks.
 Hashtags are words of the sentence they stand in; where they stand apart, at the edges of a line,
 each is translated alone and stays a hashtag.
 """
@@ -9,10 +10,11 @@ each is translated alone and stays a hashtag.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.model import Span
+from monitor.translate.masks import Masks, hide
 from monitor.translate.sentences import split_sentences
 
 _SIGNS = (
@@ -69,36 +71,52 @@ class Segment:
     """A stretch of a post. ``text`` is for the model, "" where there is nothing to translate.
 
     ``held`` pairs what stands in ``text`` (a mask, or the thing itself) with what must be found in
-    the result. ``tag`` marks a hashtag that stood apart.
+    the result; ``hidden`` pairs masks with the names and numbers they stand for. ``tag`` marks a
+    hashtag that stood apart.
     """
 
     text: str
     before: str = ""
     after: str = ""
     held: tuple[tuple[str, str], ...] = ()
+    hidden: tuple[tuple[str, str], ...] = ()
     tag: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What may be set aside behind masks: ``names`` as written → in English."""
+
+    masks: Masks
+    names: Mapping[str, str]
+
+
 def segments(
-    text: str, *, english: Sequence[Span] = (), masks: Sequence[str] = ()
+    text: str,
+    *,
+    english: Sequence[Span] = (),
+    masks: Masks | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> list[Segment]:
-    """Cut a post into what is translated and what stays. ``english`` are spans that stay.
+    """Cut a post into what is translated and what stays. ``english`` are spans that stay; ``names``
+    are put behind ``masks``: as written → in English.
 
     ``restore`` with the segments' own texts gives the post back, but for its hashtags' signs.
     """
     found: list[Segment] = []
+    aside = _Aside(masks or Masks(), names if names and masks and masks.names else {})
     at = 0
     for span in sorted(english, key=lambda s: s.start):
         if span.code != "en" or len(text[span.start : span.end].split()) < 3 or span.start < at:
             continue
-        found.extend(_lines(text[at : span.start], masks))
+        found.extend(_lines(text[at : span.start], aside))
         found.append(Segment("", before=text[span.start : span.end]))
         at = span.end
-    found.extend(_lines(text[at:], masks))
+    found.extend(_lines(text[at:], aside))
     return found
 
 
-def _lines(text: str, masks: Sequence[str]) -> list[Segment]:
+def _lines(text: str, aside: _Aside) -> list[Segment]:
     found: list[Segment] = []
     for line in re.split(r"(\n+)", text):
         if not line.strip():
@@ -119,8 +137,8 @@ def _lines(text: str, masks: Sequence[str]) -> list[Segment]:
         tail = _tail(line)
         body = line[: len(line) - len(tail)]
         for sentence in split_sentences(body):
-            found.append(_sentence(sentence, masks))
-        found.extend(_tags(tail))
+            found.append(_sentence(sentence, aside))
+        found.extend(_tags(tail, aside.names))
     return found
 
 
@@ -139,16 +157,17 @@ def _tail(line: str) -> str:
     return line[end:]
 
 
-def _tags(tail: str) -> list[Segment]:
+def _tags(tail: str, names: Mapping[str, str]) -> list[Segment]:
     found: list[Segment] = []
     at = 0
     for match in _ONE_TAG.finditer(tail):
         if match.start() > at:
             found.append(Segment("", before=tail[at : match.start()]))
+        words = _words(match[0])
         known = OPENINGS.get(match[0].lstrip("#＃").lower())
-        found.append(
-            Segment("", before=f"#{known}") if known else Segment(_words(match[0]), tag=True)
-        )
+        if known is None and words in names:
+            known = _as_hashtag(names[words])[1:]
+        found.append(Segment("", before=f"#{known}") if known else Segment(words, tag=True))
         at = match.end()
     if at < len(tail):
         found.append(Segment("", before=tail[at:]))
@@ -159,14 +178,14 @@ def _words(tag: str) -> str:
     return _HUMP.sub(" ", tag.lstrip("#＃").replace("_", " ").replace("\u200c", " ")).strip()
 
 
-def _sentence(sentence: str, masks: Sequence[str]) -> Segment:
+def _sentence(sentence: str, aside: _Aside) -> Segment:
     stripped = sentence.strip()
     before = sentence[: len(sentence) - len(sentence.lstrip())]
     after = sentence[len(sentence.rstrip()) :]
     lead = re.match(rf"(?:(?:{_LINK}|{_MENTION}|{_EMOJI})[\s:،,]*)+", stripped)
     if lead:
         before, stripped = before + lead[0], stripped[lead.end() :]
-    free = list(masks)
+    free = [mask for mask in aside.masks.links if mask not in stripped]
     held: list[tuple[str, str]] = []
 
     def set_aside(match: re.Match[str]) -> str:
@@ -183,7 +202,10 @@ def _sentence(sentence: str, masks: Sequence[str]) -> Segment:
     text = re.sub(r"[^\S\n]+", " ", text).strip()
     if not _LETTER.search(text):
         return Segment("", before=before + stripped + after)
-    return Segment(_sentence_case(text), before, after, tuple(held))
+    text, hidden = hide(text, aside.names, aside.masks)
+    if not _LETTER.search(text):  # nothing but names and numbers
+        return Segment("", before=before + _reveal(_reveal(text, hidden), held) + after)
+    return Segment(_sentence_case(text), before, after, tuple(held), tuple(hidden))
 
 
 def _sentence_case(text: str) -> str:
@@ -199,7 +221,7 @@ def restore(parts: Sequence[Segment], translate: Callable[[Segment], str]) -> st
     """The post in English: ``translate`` gives each segment's translation."""
     said = []
     for part in parts:
-        middle = translate(part).strip() if part.text else ""
+        middle = _reveal(translate(part).strip() if part.text else "", part.hidden)
         for sign, kept in part.held:
             if sign != kept and sign in middle:
                 middle = middle.replace(sign, kept, 1)
@@ -209,6 +231,12 @@ def restore(parts: Sequence[Segment], translate: Callable[[Segment], str]) -> st
             middle = _as_hashtag(middle)
         said.append(f"{part.before}{middle}{part.after}")
     return "".join(said)
+
+
+def _reveal(text: str, hidden: Sequence[tuple[str, str]]) -> str:
+    for mask, kept in hidden:
+        text = text.replace(mask, kept)
+    return text
 
 
 def _as_hashtag(words: str) -> str:

@@ -19,7 +19,7 @@ from monitor.translate.names import language_name
 from monitor.translate.posts import LONGEST_POST, Rendered, TranslationRequest, render
 from monitor.translate.safety import FindsPlaces, check, trust
 
-RECIPE = "2"  # changes whenever the same model would give another result or other warnings
+RECIPE = "3"  # changes whenever the same model would give another result or other warnings
 
 
 class EncodesMeaning(Protocol):

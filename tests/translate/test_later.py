@@ -21,6 +21,7 @@ from monitor.text.near import NearDuplicates
 from monitor.text.places import Gazetteer
 from monitor.translate import Engine, Output, TranslationRequest, Translator, Untranslated
 from monitor.translate.engine import Offer
+from monitor.translate.masks import Masks
 from tests.builders import NOW, a_link, a_post
 from tests.translate.tiny import described
 
@@ -56,7 +57,7 @@ class FakeServer:
 
     name, model, draft, remote = "fake", "server", False, True
     pairs = frozenset({("ar", "en")})
-    masks: tuple[str, ...] = ()
+    masks = Masks()
 
     def __init__(self) -> None:
         self.asked = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.model import Span
+from monitor.translate.masks import Masks
 from monitor.translate.sentences import split_sentences
 from monitor.translate.social import Segment, restore, segments
 
@@ -38,7 +39,7 @@ def test_a_mention_inside_a_sentence_is_appended_where_the_model_lost_it() -> No
 
 
 def test_masks_are_used_where_the_model_knows_them_and_put_back_exactly() -> None:
-    (part,) = segments("Selon @AFP, trois blessés.", masks=("\ue000", "\ue001"))
+    (part,) = segments("Selon @AFP, trois blessés.", masks=Masks(links=("\ue020", "\ue021")))
     assert "@AFP" not in part.text
     assert restore([part], lambda p: p.text.replace("Selon", "According to")).startswith(
         "According to @AFP"

@@ -9,6 +9,7 @@ from monitor.errors import ModelError, TranslationError
 from monitor.translate.ct2_file import check_match
 from monitor.translate.engine import EngineKind, Offer, Output, Pair, Settings
 from monitor.translate.folder import Description, described, model_config
+from monitor.translate.masks import Masks
 from monitor.translate.tokens import load_tokenizer
 
 NAME = "ctranslate2"
@@ -62,7 +63,7 @@ class CTranslate2Engine:
         return frozenset(self.description.pairs)
 
     @property
-    def masks(self) -> tuple[str, ...]:
+    def masks(self) -> Masks:
         return self.description.masks
 
     def count(self, text: str, source: str) -> int:  # noqa: ARG002 — one tokenizer for all

@@ -8,6 +8,7 @@ from monitor.errors import BadStatus, EngineDown, FetchError, ParseError, Transl
 from monitor.net.post import post_json
 from monitor.net.values import Limits
 from monitor.translate.engine import EngineKind, Offer, Output, Pair, Settings
+from monitor.translate.masks import Masks
 
 NAME = "libretranslate"
 _PAIRS: frozenset[Pair] = frozenset({("ar", "en"), ("fr", "en")})
@@ -22,7 +23,7 @@ class LibreTranslateEngine:
     remote = True
     draft = False
     pairs = _PAIRS
-    masks: tuple[str, ...] = ()
+    masks = Masks()
 
     def __init__(self, url: str, key: str | None = None, limits: Limits = _LIMITS) -> None:
         self.model = url

@@ -10,6 +10,7 @@ from typing import Any
 from monitor.errors import ModelError, TranslationError
 from monitor.translate.engine import EngineKind, Offer, Output, Pair, Settings
 from monitor.translate.folder import Description, described
+from monitor.translate.masks import Masks
 
 NAME = "transformers"
 _MISSING = "needs torch: run `pip install 'monitor[transformers]'`"
@@ -20,7 +21,7 @@ class TransformersEngine:
 
     name = NAME
     remote = False
-    masks: tuple[str, ...] = ()
+    masks = Masks()
 
     def __init__(self, folder: Path, description: Description) -> None:
         """Raises ModelError where a file is missing or damaged."""
