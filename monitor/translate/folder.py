@@ -38,6 +38,7 @@ class Description(BaseModel):
     name: str
     pairs: tuple[tuple[str, str], ...] = Field(min_length=1)
     engine: Format = "ctranslate2"
+    hub: str | None = None  # transformers: a model's name on the hub, instead of files here
     family: Family = "own"
     source_tokenizer: str | None = None  # *.json (tokenizers) or *.model, *.spm (SentencePiece)
     target_tokenizer: str | None = None
@@ -142,15 +143,19 @@ def _iso1(code: str) -> str:
 
 
 def _many_languages(folder: Path, kind: Format, files: set[str]) -> Description:
-    """NLLB or M2M-100, told apart by the language tokens of their vocabulary."""
+    """NLLB or M2M-100, told apart by the language tokens of their vocabulary or by the class of
+    their tokenizer (transformers 5 writes no such tokens)."""
     text = "".join(
         (folder / name).read_text(encoding="utf-8", errors="replace")
         for name in sorted(files)
         if name.endswith(("vocabulary.txt", "vocabulary.json", "tokenizer.json", "vocab.json"))
-        or name in ("special_tokens_map.json", "added_tokens.json")
+        or name in ("special_tokens_map.json", "added_tokens.json", "tokenizer_config.json")
     )
-    for family, codes in (("nllb", _NLLB), ("m2m", _M2M)):
-        if all(code in text for code in codes.values()):
+    for family, codes, tokenizer in (
+        ("nllb", _NLLB, "NllbTokenizer"),
+        ("m2m", _M2M, "M2M100Tokenizer"),
+    ):
+        if tokenizer in text or all(code in text for code in codes.values()):
             pieces = (
                 "sentencepiece.bpe.model"
                 if "sentencepiece.bpe.model" in files

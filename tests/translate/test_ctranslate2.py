@@ -5,13 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import ctranslate2
 import pytest
+from ctranslate2.converters import OpusMTConverter
 
 from monitor.errors import ModelError
 from monitor.model import Language, Translation
 from monitor.translate import TranslationRequest, Translator, Untranslated
 from monitor.translate.engine import Settings, offers
+from monitor.translate.engines.ctranslate2 import placement
 from monitor.translate.folder import read_description
+from monitor.translate.pull import check_folder
+from tests.translate.conftest import DICTIONARY
+from tests.translate.tiny import marian_archive, sentencepiece_model
 
 ARABIC = Language("ar", 0.99)
 
@@ -80,6 +86,74 @@ def test_a_description_that_is_wrong_is_told_with_file_and_key(tmp_path: Path) -
     (tmp_path / "monitor-model.yaml").write_text("name: x\npairs: []\n", encoding="utf-8")
     with pytest.raises(ModelError, match=r"monitor-model\.yaml: pairs"):
         read_description(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("family", "codes"),
+    [
+        ("nllb", ["arb_Arab", "fra_Latn", "eng_Latn"]),
+        ("m2m", ["__ar__", "__fr__", "__en__"]),
+    ],
+)
+def test_a_many_language_folder_is_known_by_its_vocabulary_and_told_both_languages(
+    tmp_path: Path, family: str, codes: list[str]
+) -> None:
+    both = DICTIONARY | {word: word for word in DICTIONARY.values()}
+    archive = marian_archive(tmp_path / "archive", both, languages=codes)
+    folder = tmp_path / "models" / "any-name"
+    OpusMTConverter(str(archive)).convert(str(folder), quantization="int8")
+    shutil.copy(archive / "source.spm", folder / "sentencepiece.bpe.model")
+    known = read_description(folder)
+    assert known.family == family
+    assert known.pairs == (("ar", "en"), ("fr", "en"))
+    answer = _one(tmp_path / "models", "قصف على القائم")
+    assert isinstance(answer, Translation)
+    # The codes take a place on either side: word for word, the rest is where it should be.
+    assert answer.text == "bombing on al-Qaim"
+
+
+def test_a_gpu_means_float16_and_none_means_int8() -> None:
+    assert placement(1) == ("cuda", "float16")
+    assert placement(0) == ("cpu", "int8")
+
+
+def test_a_gpu_whose_libraries_are_missing_leaves_the_work_to_the_cpu(
+    models: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = ctranslate2.Translator
+
+    class NoCublas:
+        def translate_batch(self, *_: object, **__: object) -> None:
+            raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
+
+    def opened(path: str, *, device: str, **more: object) -> object:
+        return NoCublas() if device == "cuda" else real(path, device=device, **more)
+
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
+    monkeypatch.setattr(ctranslate2, "Translator", opened)
+    answer = _one(models, "قصف على القائم")
+    assert isinstance(answer, Translation)
+    assert "libcublas" in caplog.text
+
+
+def test_a_tokenizer_of_another_model_is_named(models: Path, tmp_path: Path) -> None:
+    folder = _copy(models, tmp_path)
+    sentencepiece_model(folder / "source.spm", [f"mot{n}" for n in range(900)])
+    answer = _one(tmp_path / "models", "قصف")
+    assert isinstance(answer, Untranslated)
+    assert "the tokenizer does not match" in answer.reason
+
+
+def test_a_folder_that_holds_no_model_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "models" / "holiday").mkdir(parents=True)
+    (tmp_path / "models" / "holiday" / "beach.jpg").write_bytes(b"\xff\xd8")
+    assert check_folder(tmp_path / "models" / "holiday") == [
+        f"{tmp_path}/models/holiday: holds no translation model (no model.bin, decoder.yml or "
+        "config.json)"
+    ]
+    answer = _one(tmp_path / "models", "قصف")
+    assert isinstance(answer, Untranslated)
+    assert answer.retry
 
 
 def test_a_pair_that_nobody_offers_is_said_so(tmp_path: Path) -> None:

@@ -47,17 +47,25 @@ def pieces_of(words: Sequence[str]) -> list[str]:
     return [*CHARACTERS, *dict.fromkeys(f"▁{word}" for word in words)]
 
 
-def marian_archive(folder: Path, dictionary: Mapping[str, str], *, scale: float = 40.0) -> Path:
+def marian_archive(
+    folder: Path,
+    dictionary: Mapping[str, str],
+    *,
+    scale: float = 40.0,
+    languages: Sequence[str] = (),
+) -> Path:
     """Write an OPUS-MT archive folder: ``model.npz``, ``vocab.yml``, ``decoder.yml``, ``*.spm``.
 
     Words not in ``dictionary`` are translated by themselves where they are a target word of it,
-    characters by themselves, and anything else by ``<unk>``.
+    characters by themselves, and anything else by ``<unk>``. ``languages`` are tokens of the
+    vocabulary that no text gives, as many-language models have them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sources, targets = list(dictionary), list(dictionary.values())
     sentencepiece_model(folder / "source.spm", sources)
     sentencepiece_model(folder / "target.spm", targets)
-    vocabulary = ["</s>", "<unk>", *dict.fromkeys(pieces_of(sources) + pieces_of(targets)), "<pad>"]
+    vocabulary = ["</s>", "<unk>", *dict.fromkeys(pieces_of(sources) + pieces_of(targets))]
+    vocabulary += [*languages, "<pad>"]
     said = {f"▁{word}": f"▁{answer}" for word, answer in dictionary.items()}
     answers = [vocabulary.index(said.get(piece, piece)) for piece in vocabulary]
     np.savez(folder / "model.npz", **_weights(len(vocabulary), answers, scale))  # type: ignore[arg-type]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from monitor.errors import ModelError, TranslationError
 from monitor.translate.ct2_file import check_match
@@ -12,9 +14,40 @@ from monitor.translate.folder import Description, described, model_config
 from monitor.translate.masks import Masks
 from monitor.translate.tokens import load_tokenizer
 
+log = logging.getLogger(__name__)
+
 NAME = "ctranslate2"
 _BATCH_TOKENS = 2048
 _EOS = "</s>"
+
+
+def placement(gpus: int) -> tuple[str, str]:
+    """Device and compute type: float16 on a GPU where there is one, else int8 on the CPU."""
+    return ("cuda", "float16") if gpus else ("cpu", "int8")
+
+
+def _opened(folder: Path, gpus: int, threads: int) -> Any:
+    """The model on its device. A GPU without its libraries shows only when it has to work: then
+    the CPU does it."""
+    import ctranslate2
+
+    device, compute_type = placement(gpus)
+    try:
+        model = ctranslate2.Translator(
+            str(folder),
+            device=device,
+            compute_type=compute_type,
+            inter_threads=1,
+            intra_threads=threads,
+        )
+        if device == "cuda":
+            model.translate_batch([[_EOS]], max_decoding_length=1)
+    except (RuntimeError, ValueError) as error:
+        if device == "cpu":
+            raise
+        log.warning("%s: not on the GPU: %s", folder, str(error).splitlines()[0])
+        return _opened(folder, 0, threads)
+    return model
 
 
 class CTranslate2Engine:
@@ -33,15 +66,8 @@ class CTranslate2Engine:
         self._source = load_tokenizer(folder / description.source_tokenizer)
         self._target = load_tokenizer(folder / description.target_tokenizer)
         check_match(folder, self._source.pieces())
-        gpu = ctranslate2.get_cuda_device_count() > 0
         try:
-            self._model = ctranslate2.Translator(
-                str(folder),
-                device="cuda" if gpu else "cpu",
-                compute_type="float16" if gpu else "int8",
-                inter_threads=1,
-                intra_threads=threads,
-            )
+            self._model = _opened(folder, ctranslate2.get_cuda_device_count(), threads)
         except (RuntimeError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise ModelError(f"{folder}: CTranslate2 cannot load the model: {reason}") from None

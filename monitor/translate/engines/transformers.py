@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,21 +25,34 @@ class TransformersEngine:
     masks = Masks()
 
     def __init__(self, folder: Path, description: Description) -> None:
-        """Raises ModelError where a file is missing or damaged."""
+        """Raises ModelError where a file is missing or damaged or the parts do not match."""
         import torch
         from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
 
         self.description = description
         self.model = description.name
         self.draft = description.draft
         self.pairs: frozenset[Pair] = frozenset(description.pairs)
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        where, here = description.hub or str(folder), description.hub is None
         try:
-            self._tokens: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-            model: Any = AutoModelForSeq2SeqLM.from_pretrained(str(folder), local_files_only=True)
+            with warnings.catch_warnings():
+                # Sacremoses, which it recommends, changes nothing for SentencePiece models.
+                warnings.filterwarnings("ignore", message=".*sacremoses")
+                self._tokens: Any = AutoTokenizer.from_pretrained(where, local_files_only=here)
+            model: Any = AutoModelForSeq2SeqLM.from_pretrained(where, local_files_only=here)
         except Exception as error:  # noqa: BLE001 — whatever a damaged file makes it raise
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise ModelError(f"{folder}: transformers cannot load it: {reason}") from None
+            raise ModelError(f"{folder}: transformers cannot load {where}: {reason}") from None
+        known = model.get_input_embeddings().num_embeddings
+        if len(self._tokens) > known:
+            raise ModelError(
+                f"{folder}: the vocabulary does not match: the tokenizer has {len(self._tokens)}"
+                f" tokens, the model knows {known}"
+            )
         self._model = model.to(self._device).eval()
 
     def count(self, text: str, source: str) -> int:  # noqa: ARG002 — one tokenizer for all
@@ -68,9 +82,10 @@ class TransformersEngine:
             reason = str(error).splitlines()[0]
             raise TranslationError(f"{self.model}: transformers failed: {reason}") from None
         said = self._tokens.batch_decode(made, skip_special_tokens=True)
+        lengths = (made != self._tokens.pad_token_id).sum(dim=1).tolist()
         return [
-            Output(text, cut=len(self._tokens(before)["input_ids"]) > d.max_tokens)
-            for text, before in zip(said, texts, strict=True)
+            Output(text, cut=self.count(before, source) > d.max_tokens or length >= limit)
+            for text, before, length in zip(said, texts, lengths, strict=True)
         ]
 
 
@@ -101,7 +116,7 @@ def _offers(settings: Settings) -> list[Offer]:
 
 KIND = EngineKind(
     name=NAME,
-    summary="model folders in Hugging Face form, with torch",
+    summary="any sequence-to-sequence model in Hugging Face form or of the hub, with torch",
     requires="pip install 'monitor[transformers]' and a model folder",
     offers=_offers,
 )
