@@ -4,8 +4,8 @@ Everything that arrives is written by strangers. Addresses are checked where con
 (:mod:`.connect`), bodies are decompressed under a cap (:mod:`.decode`), redirects are followed
 here, hop by hop, and every failure is a :class:`~monitor.errors.FetchError` of one line.
 
-httpx reads URLs and sets TLS up; its engine httpcore speaks HTTP. httpx's own client object is left
-out: it follows redirects, decodes bodies and pools connections where no limit of ours can reach.
+httpx reads URLs and sets TLS up. Its own client object is left out: it follows redirects, decodes
+bodies and pools connections where no limit of ours can reach.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from datetime import UTC, datetime
 from random import Random
 from types import TracebackType
 from typing import Self
-
-import httpcore
 
 from monitor import __version__
 from monitor.errors import (
@@ -36,8 +34,9 @@ from .connect import GuardedBackend, Resolve
 from .decode import ACCEPT_ENCODING, Body
 from .failures import NETWORK_FAULTS, explain
 from .hosts import Hosts
+from .http1 import Answer, Request
 from .pool import Pool
-from .proxy import connections, proxy_host
+from .proxy import Connector, proxy_host
 from .retry_after import wait_asked_for
 from .robots_cache import ROBOT, RobotsCache
 from .turns import Turns
@@ -70,7 +69,7 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _Whole:
     status: int
     headers: Headers
     body: bytes
@@ -95,7 +94,7 @@ class Client:
         self._clock = clock
         self._allow = parse_allow(limits.allow)
         self._backend = GuardedBackend(self._allow, resolve, trusted=proxy_host(limits.proxy))
-        self._pool = Pool(connections(limits, self._backend), _MAX_IDLE)
+        self._pool = Pool(Connector(limits, self._backend).connect, _MAX_IDLE)
         self._turns = Turns(limits.per_host, limits.spacing_s)
         self._hosts = Hosts(clock, Random())  # noqa: S311 - jitter, not secrecy
         self._robots = RobotsCache(self.get, clock)
@@ -103,11 +102,6 @@ class Client:
             (b"User-Agent", _user_agent(limits.contact)),
             (b"Accept-Encoding", ACCEPT_ENCODING.encode()),
         ]
-        self._timeouts = {
-            "connect": limits.connect_s,
-            "read": limits.read_s,
-            "write": limits.read_s,
-        }
 
     async def __aenter__(self) -> Self:
         return self
@@ -195,7 +189,7 @@ class Client:
         if not rules.allows(job.target.path.decode("ascii")):
             raise RobotsDenied(job.asked, f"{public_url(site)} asks robots not to open this page")
 
-    async def _hop(self, job: _Job) -> _Answer:
+    async def _hop(self, job: _Job) -> _Whole:
         target = job.target
         job.seen.add(target.text)
         if self.limits.proxy is not None:
@@ -221,34 +215,32 @@ class Client:
         self._hosts.failed(job.target.host, job.target.text, error)
         return error
 
-    async def _exchange(self, job: _Job) -> _Answer:
+    async def _exchange(self, job: _Job) -> _Whole:
         target = job.target
         headers = [(b"Host", target.netloc), *job.headers]
         if target.origin == job.origin:
             headers += job.private
-        request = httpcore.Request(
-            b"GET",
-            httpcore.URL(
-                scheme=target.scheme,
-                host=target.host.encode("ascii"),
-                port=target.port,
-                target=target.path,
-            ),
+        request = Request(
+            scheme=target.scheme,
+            host=target.host.encode("ascii"),
+            port=target.port,
+            path=target.path,
             headers=headers,
-            extensions={"timeout": self._timeouts},
+            connect_s=self.limits.connect_s,
+            read_s=self.limits.read_s,
         )
-        async with self._pool.send(request) as response:
-            return await self._read(response)
+        async with self._pool.send(request) as answer:
+            return await self._read(answer)
 
-    async def _read(self, response: httpcore.Response) -> _Answer:
-        headers = Headers(response.headers)
-        wanted = 200 <= response.status < 300
-        if not wanted and response.status != 304 and _length(headers) > _SMALL_BODY:
-            return _Answer(response.status, headers, b"")
+    async def _read(self, answer: Answer) -> _Whole:
+        headers = Headers(answer.headers)
+        wanted = 200 <= answer.status < 300
+        if not wanted and answer.status != 304 and _length(headers) > _SMALL_BODY:
+            return _Whole(answer.status, headers, b"")
         body = Body(headers.get("content-encoding", "") if wanted else "", self.limits.max_bytes)
-        async for piece in response.aiter_stream():
+        async for piece in answer.body:
             body.feed(piece)
-        return _Answer(response.status, headers, body.take() if wanted else b"")
+        return _Whole(answer.status, headers, body.take() if wanted else b"")
 
     def _check_before_proxy(self, job: _Job) -> None:
         """A proxy resolves names itself, where it stands; only what a URL spells can be checked.
@@ -261,7 +253,7 @@ class Client:
         if address is not None and not self._allow.permits(host, address):
             raise AddressBlocked(job.asked, f"{host} is not a public address")
 
-    def _follow(self, job: _Job, answer: _Answer) -> None:
+    def _follow(self, job: _Job, answer: _Whole) -> None:
         self._hosts.succeeded(job.target.host)
         location = answer.headers["location"]
         with suppress(UnicodeDecodeError):  # what is not UTF-8 stays latin-1
@@ -277,7 +269,7 @@ class Client:
         job.permanent = job.permanent and answer.status in _PERMANENT
         job.target = target
 
-    def _finish(self, job: _Job, answer: _Answer) -> Response:
+    def _finish(self, job: _Job, answer: _Whole) -> Response:
         headers, status = answer.headers, answer.status
         # A part (206) was not asked for, and 304 only where validators were sent.
         fine = (200 <= status < 300 and status != 206) or (status == 304 and job.conditional)

@@ -472,3 +472,63 @@ async def test_a_message_is_one_printable_line_whatever_the_server_wrote() -> No
         with pytest.raises(FetchError) as caught:
             await client.get(server.url())
     assert str(caught.value).isprintable()
+
+
+# Answers that are written oddly
+
+
+async def written(*pieces: bytes) -> AsyncIterator[bytes]:
+    """These bytes and no more: the connection ends after them."""
+    for piece in pieces:
+        yield piece
+
+
+async def test_trailers_without_end_are_cut() -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+        while True:
+            yield b"A: " + b"a" * 1000 + b"\r\n"
+
+    async with Server(lambda _: drip()) as server, Client(OPEN) as client:
+        with pytest.raises(Unreachable, match="without end"):
+            await client.get(server.url())
+
+
+async def test_an_answer_announced_by_others_is_waited_for() -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    async with Server(lambda _: written(early, answer)) as server, Client(OPEN) as client:
+        response = await client.get(server.url())
+    assert (response.body, "link" in response.headers) == (b"ok", False)
+
+
+async def test_a_server_that_changes_the_protocol_is_unreachable() -> None:
+    answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
+    async with Server(lambda _: written(answer)) as server, Client(OPEN) as client:
+        with pytest.raises(Unreachable, match="not valid HTTP"):
+            await client.get(server.url())
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Length: 5\r\nContent-Length: 6",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Content-Length: -1",
+        "Content-Length: 5x",
+        "X-Header : 1",
+        "X-Nul: a\x00b",
+    ],
+)
+async def test_an_answer_that_can_be_read_in_two_ways_is_refused(head: str) -> None:
+    answer = f"HTTP/1.1 200 OK\r\n{head}\r\n\r\nhello".encode()
+    async with Server(lambda _: written(answer)) as server, Client(OPEN) as client:
+        with pytest.raises(Unreachable, match="not valid HTTP"):
+            await client.get(server.url())
+
+
+async def test_a_validator_with_a_line_break_in_it_is_not_sent() -> None:
+    async with Server(lambda _: reply(b"x")) as server, Client(OPEN) as client:
+        with pytest.raises(FetchError, match="cannot be sent"):
+            await client.get(server.url(), etag='"a"\r\nX-Smuggled: 1')
+    assert server.requests == []
