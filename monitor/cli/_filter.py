@@ -3,70 +3,58 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 
 import click
 
 from monitor.config import Config
-from monitor.model import Filter, LinkStatus
-from monitor.show.when import instant
-from monitor.yamlfile import suggest
+from monitor.errors import InputError
+from monitor.model import Filter
+from monitor.show.wanted import NAMES, STATUSES, Known, check, wanted
 
 _OPTIONS = (
     click.option("--lang", multiple=True, help="Language code, such as ar. Repeatable."),
     click.option("--event", multiple=True, help="Event id. Repeatable."),
-    click.option("--status", multiple=True, type=click.Choice(get_args(LinkStatus))),
+    click.option("--status", multiple=True, help=f"{', '.join(STATUSES)}. Repeatable."),
     click.option("--source", multiple=True, help="Feed name. Repeatable."),
-    click.option("--min", "least", type=click.FloatRange(0, 1), default=0.0, help="Probability."),
+    click.option("--min", default="", metavar="FROM_0_TO_1", help="Least probability of a link."),
     click.option("--search", default="", help="Words in the original or the translation."),
-    click.option("--since", default=None, help='"2h", "yesterday" or an ISO time.'),
+    click.option("--since", default="", help='"2h", "yesterday" or an ISO time.'),
 )
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options; ``command`` gets them as one ``wanted``, to be given to :func:`checked`."""
+    """Adds the options; ``command`` gets them as one ``asked``, to be given to :func:`checked`."""
 
     @functools.wraps(command)
     def with_filter(**given: Any) -> Any:
-        names = ("lang", "event", "status", "source", "least", "search", "since")
-        wanted = {name: given.pop(name) for name in names}
-        return command(**given, wanted=wanted)
+        asked = {name: given.pop(name) for name in NAMES}
+        some = {name: [value] if isinstance(value, str) else value for name, value in asked.items()}
+        return command(**given, asked=some)
 
     for option in reversed(_OPTIONS):
         with_filter = option(with_filter)
     return with_filter
 
 
-def checked(wanted: dict[str, Any], config: Config) -> Filter:
+def checked(asked: dict[str, Any], config: Config) -> Filter:
     """The filter meant. A language, event or feed that nobody knows is wrong usage."""
     from monitor.assemble import events_of
 
-    if wanted["event"]:
-        known(wanted["event"], "event", [event.id for event in events_of(config)])
-    known(wanted["source"], "feed", [feed.name for feed in config.feeds])
-    if not config.keep_others:
-        known(wanted["lang"], "followed language", config.languages)
-    since = wanted["since"]
-    return Filter(
-        languages=tuple(wanted["lang"]),
-        events=tuple(wanted["event"]),
-        statuses=tuple(wanted["status"]),
-        sources=tuple(wanted["source"]),
-        min_probability=wanted["least"],
-        search=wanted["search"],
-        since=instant(since, datetime.now(UTC)) if since else None,
-        others=config.keep_others,
-    )
+    events = [event.id for event in events_of(config)] if any(asked["event"]) else []
+    feeds = [feed.name for feed in config.feeds]
+    names = Known(events, feeds, config.languages, config.keep_others)
+    try:
+        return wanted(asked, names, datetime.now(UTC))
+    except InputError as error:
+        raise click.UsageError(str(error)) from None
 
 
-def known(asked: Iterable[str], what: str, names: Iterable[str]) -> None:
+def known(asked: Iterable[str], what: str, names: Collection[str]) -> None:
     """Raise :class:`click.UsageError` naming the nearest, where a name is not one of ``names``."""
-    names = list(names)
-    for name in asked:
-        if name not in names:
-            hint = suggest(name, names) or (
-                f" (there are {', '.join(names[:10])})" if names else ""
-            )
-            raise click.UsageError(f"no {what} {name!r}{hint}")
+    try:
+        check(asked, what, names)
+    except InputError as error:
+        raise click.UsageError(str(error)) from None

@@ -34,7 +34,7 @@ FOLLOW_S = 1.0
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file, not stdout.")
 def command(
     config_path: Path,
-    wanted: dict[str, Any],
+    asked: dict[str, Any],
     form: str,
     as_json: bool,
     limit: int | None,
@@ -51,7 +51,7 @@ def command(
     if follow and (out or form not in ("jsonl", "csv")):
         raise click.UsageError("--follow needs --format jsonl or csv, and no --out")
     with configured(config_path) as (config, store):
-        which = checked(wanted, config)
+        which = checked(asked, config)
         posts = followed(store, which, limit) if follow else store.linked(which, limit=limit)
         pieces = export(form, posts)
         if out:

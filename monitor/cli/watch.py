@@ -27,7 +27,7 @@ from monitor.errors import InputError
     help="visual: join and reorder Arabic here, for terminals that do not.",
 )
 def command(
-    config_path: Path, wanted: dict[str, Any], as_json: bool, rtl: Literal["logical", "visual"]
+    config_path: Path, asked: dict[str, Any], as_json: bool, rtl: Literal["logical", "visual"]
 ) -> None:
     """Watch linked posts as they come. Press ? for the keys.
 
@@ -42,7 +42,7 @@ def command(
     if "://" not in config.store_url and not Path(config.store_url).exists():
         raise InputError(f"no store {config.store_url} yet: start `monitor run` first")
     with opened(config) as store:
-        tail = begin(store, checked(wanted, config))
+        tail = begin(store, checked(asked, config))
         if as_json:
             if hasattr(sys.stdout, "reconfigure"):
                 sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)

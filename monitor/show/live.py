@@ -41,7 +41,7 @@ class Stats:
 
     posts: int = 0
     linked: int = 0
-    per_minute: float = 0.0
+    per_minute: float | None = 0.0  # None where nobody has counted
     pending: int = 0
     queue_age_s: float = 0.0
     trouble: tuple[str, ...] = ()  # names of feeds whose last poll failed
@@ -50,8 +50,9 @@ class Stats:
         parts = [
             count(self.posts, "post"),
             f"{self.linked} linked",
-            f"{self.per_minute:.0f}/min",
         ]
+        if self.per_minute is not None:
+            parts.append(f"{self.per_minute:.0f}/min")
         if self.pending:
             parts.append(f"{self.pending} waiting, {duration(self.queue_age_s)}")
         if self.trouble:

@@ -18,6 +18,7 @@ DRAFT = "draft: "
 class LinkView:
     """One link: ``Title (97 %, confirmed)`` and the reason for it."""
 
+    id: str
     title: str
     percent: str
     status: LinkStatus
@@ -85,6 +86,7 @@ def _strongest_first(link: Link) -> tuple[bool, float, str]:
 
 def _link(link: Link) -> LinkView:
     return LinkView(
+        link.id,
         safe_line(link.title),
         percent(link.probability),
         link.status,

@@ -129,6 +129,14 @@ def select_linked(
     if which.until:
         where.append("p.at < ?")
         values.append(which.until.timestamp())
+    if which.events:
+        # A person may have assigned a post to an event that the machine did not link it to.
+        asked = ", ".join("?" * len(which.events))
+        where.append(
+            f"(p.id IN (SELECT post_id FROM links WHERE event_id IN ({asked}))"
+            " OR p.id IN (SELECT post_id FROM decisions))"
+        )
+        values.extend(which.events)
     if which.search.strip():
         words = search_words(which.search) or [""]  # punctuation alone is found nowhere
         where.append("p.n IN (SELECT rowid FROM search WHERE search MATCH ?)")

@@ -45,6 +45,37 @@ def test_the_timeline_has_no_gaps_and_covers_the_whole_time() -> None:
     assert times[-1] < NOON
 
 
+def test_a_long_time_with_few_posts_is_drawn_around_the_posts() -> None:
+    report = facts([linked(1)], STRIKES, "US strikes", NOON - 1000 * DAY, NOON + DAY)
+    times = [at for at, _ in report.timeline]
+    assert times[-1] - times[0] < DAY
+    assert sum(number for _, number in report.timeline) == 1
+
+
+def test_countries_are_named_and_not_drawn_where_nothing_happened() -> None:
+    lp = linked(1)
+    country = replace(lp.analysis.places[0], name="Iraq", kind="country")
+    lp = replace(lp, analysis=replace(lp.analysis, places=(*lp.analysis.places, country)))
+    report = told([lp])
+    assert report.named == (("Al-Qaim, IQ", 1), ("Iraq, IQ", 1))
+    assert [name for name, *_ in report.places] == ["Al-Qaim, IQ"]
+
+
+def test_no_name_on_the_map_is_written_over_another() -> None:
+    near = [(f"Town {n}", 34.0 + n / 1000, 41.0, 9 - n) for n in range(9)]
+    picture = map_of([*near, ("Far", 10.0, 60.0, 1)])
+    assert picture.count("Town") == 1
+    assert "Far (1)" in picture
+
+
+def test_a_draft_is_called_one_in_both_forms() -> None:
+    lp = linked(1)
+    english = replace(lp.analysis.translation, draft=True)  # type: ignore[type-var]
+    lp = replace(lp, analysis=replace(lp.analysis, translation=english))
+    assert '<b class="draft"' in html(told([lp]))
+    assert "> draft: " in markdown(told([lp]))
+
+
 def test_the_strongest_come_first_what_people_accepted_before_all_and_repeats_are_left_out() -> (
     None
 ):
@@ -67,7 +98,7 @@ def test_memory_does_not_grow_with_the_posts() -> None:
 
 def test_both_forms_hold_originals_translations_reasons_and_contradictions() -> None:
     page = html(told([linked(1)]))
-    for said in (ARABIC, ENGLISH, "where the strikes fell", "Against: number", "confirmed, 97 %"):
+    for said in (ARABIC, ENGLISH, "where the strikes fell", "-0.6", "no number in common", "97 %"):
         assert said in page
     text = markdown(told([linked(1)]))
     for said in ("شاهد", "Explosions after", "where the strikes fell", "Against: number", "97 %"):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import sqrt
 from xml.sax.saxutils import escape
 
-from monitor.show.text import cut, safe_line
+from monitor.show.text import cut, safe_line, width
 
 _WIDTH = 720
-_INK, _BAR, _GRID = "#222", "#2a6f97", "#ccc"
+# The ink is that of the page around, dark or light; on its own a picture is black on white.
+_INK, _BAR, _GRID = "currentColor", "#2a6f97", "#8885"
 
 
 def bars_over_time(bins: Sequence[tuple[datetime, int]]) -> str:
@@ -49,8 +50,13 @@ def map_of(places: Sequence[tuple[str, float, float, int]]) -> str:
     """Places on a grid of degrees (plate carrée), cut to where they are; area grows with posts."""
     if not places:
         return ""
-    north, south = max(p[1] for p in places) + 2, min(p[1] for p in places) - 2
-    west, east = min(p[2] for p in places) - 2, max(p[2] for p in places) + 2
+    norths, easts = [p[1] for p in places], [p[2] for p in places]
+    margin = max((max(easts) - min(easts)) / 8, (max(norths) - min(norths)) / 8, 0.5)
+    north, south = max(norths) + margin, min(norths) - margin
+    west, east = min(easts) - margin, max(easts) + margin
+    if (east - west) * 420 < (north - south) * _WIDTH:  # as wide as the page: names need room
+        wider = ((north - south) * _WIDTH / 420 - (east - west)) / 2
+        west, east = west - wider, east + wider
     scale = min(_WIDTH / (east - west), 420 / (north - south))
     height = int((north - south) * scale)
     step = next((s for s in (1, 2, 5, 10, 20) if (east - west) / s <= 12), 30)
@@ -66,14 +72,26 @@ def map_of(places: Sequence[tuple[str, float, float, int]]) -> str:
             shapes.append(f'<path d="M0 {y:.1f}H{(east - west) * scale:.1f}" stroke="{_GRID}"/>')
             shapes.append(_label(2, y - 2, f"{abs(degree)}°{'S' if degree < 0 else 'N'}"))
     most = max(p[3] for p in places)
-    for name, lat, lon, number in reversed(places):
-        x, y = (lon - west) * scale, (north - lat) * scale
+    dots = [((lon - west) * scale, (north - lat) * scale, name, n) for name, lat, lon, n in places]
+    for x, y, _, number in reversed(dots):
         shapes.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{4 + 10 * sqrt(number / most):.1f}"'
             f' fill="{_BAR}" fill-opacity="0.6"/>'
         )
-        shapes.append(_label(x + 6, y - 6, f"{safe_line(name)} ({number})"))
-    return _svg(height, "Places mentioned", shapes)
+    return _svg(height, "Places mentioned", [*shapes, *_names(dots, (east - west) * scale)])
+
+
+def _names(dots: Sequence[tuple[float, float, str, int]], right: float) -> Iterator[str]:
+    """The names of the most mentioned places, as far as none is written over another."""
+    taken: list[tuple[float, float, float]] = []  # left, right, line
+    for x, y, name, number in dots:
+        said = f"{cut(safe_line(name), 28)} ({number})"
+        long, at = 6.6 * width(said), max(y - 6, 12)
+        begin = x - 8 - long if x + 8 + long > right else x + 8
+        if any(a < begin + long and begin < b and abs(at - c) < 13 for a, b, c in taken):
+            continue
+        taken.append((begin, begin + long, at))
+        yield _label(begin, at, said)
 
 
 def _label(x: float, y: float, text: str, anchor: str = "start") -> str:

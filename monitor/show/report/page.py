@@ -6,43 +6,44 @@ import base64
 import re
 from collections.abc import Iterator
 from html import escape
+from importlib.resources import files
 
 from monitor.model import Link, LinkedPost
+from monitor.show.html import Nowhere, card, line
 from monitor.show.report.charts import bars, bars_over_time, map_of
 from monitor.show.report.facts import Facts
 from monitor.show.text import safe, safe_line
 from monitor.show.view import count, percent, translated
 
-_STYLE = (
-    "body{font:16px/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#222}"
-    "svg{max-width:100%;height:auto}article{border-left:3px solid #2a6f97;margin:1rem 0;"
-    "padding:0 1rem}p{white-space:pre-line}.meta{color:#666}"
-)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def html(facts: Facts) -> str:
     """One page that needs nothing else: pictures are inside, nothing runs, nothing is fetched."""
-    parts = [f"<p>{escape(_summary(facts))}</p>"]
-    for title, picture in _pictures(facts):
-        parts.append(f"<h2>{title}</h2>{picture}")
-    for title, items in _sections(facts):
-        parts.append(f"<h2>{title}</h2>" + "".join(_article(lp, link) for lp, link in items))
+    style = files("monitor.show.web").joinpath("style.css").read_text("utf-8")
+    title = line(facts.title)
+    parts = [f'<h1 dir="auto">{title}</h1><p class="note">{escape(summary(facts))}</p>']
+    for name, picture in pictures(facts):
+        parts.append(f"<h2>{name}</h2><figure>{picture}</figure>")
+    for name, items in sections(facts):
+        cards = "".join(card(lp, Nowhere(), evidence=True) for lp, _ in items)
+        parts.append(f"<h2>{name}</h2>{cards}")
     return (
-        '<!doctype html>\n<html lang="en"><meta charset="utf-8">'
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>{escape(safe_line(facts.title))}</title><style>{_STYLE}</style>"
-        f"<h1>{escape(safe_line(facts.title))}</h1>{''.join(parts)}</html>\n"
+        f"<title>{title}</title><style>{style}</style></head>"
+        f"<body><main>{''.join(parts)}</main></body></html>\n"
     )
 
 
 def markdown(facts: Facts) -> str:
     """CommonMark; the pictures are ``data:`` URLs, so that one file is the whole report."""
-    parts = [f"# {_md(safe_line(facts.title))}", _md(_summary(facts))]
-    for title, picture in _pictures(facts):
+    parts = [f"# {_md(safe_line(facts.title))}", _md(summary(facts))]
+    for title, picture in pictures(facts):
         data = base64.b64encode(picture.encode()).decode()
         parts += [f"## {title}", f"![{title}](data:image/svg+xml;base64,{data})"]
-    for title, items in _sections(facts):
+    for title, items in sections(facts):
         parts.append(f"## {title}")
         for lp, link in items:
             parts.append(f"**{_md(_who(lp))}** — {_md(_standing(link))}")
@@ -55,7 +56,7 @@ def markdown(facts: Facts) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _summary(facts: Facts) -> str:
+def summary(facts: Facts) -> str:
     said = ", ".join(f"{number} {name}" for name, number in facts.statuses)
     return (
         f"{count(facts.posts, 'post')} from {facts.since:%Y-%m-%d %H:%M} to"
@@ -65,33 +66,22 @@ def _summary(facts: Facts) -> str:
     )
 
 
-def _pictures(facts: Facts) -> Iterator[tuple[str, str]]:
+def pictures(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "Timeline", bars_over_time(facts.timeline)
     if facts.posts:
         yield "Languages", bars(facts.languages, "Posts by language")
         yield "Sources", bars(facts.sources, "Posts by source")
+    if facts.named:
+        yield "Places", bars(facts.named, "Posts by place named")
     if facts.places:
         yield "Map", map_of(facts.places)
 
 
-def _sections(facts: Facts) -> Iterator[tuple[str, tuple[tuple[LinkedPost, Link], ...]]]:
+def sections(facts: Facts) -> Iterator[tuple[str, tuple[tuple[LinkedPost, Link], ...]]]:
     if facts.strongest:
         yield "Strongest posts", facts.strongest
     if facts.contradicting:
         yield "What contradicts", facts.contradicting
-
-
-def _article(lp: LinkedPost, link: Link) -> str:
-    english = translated(lp.analysis.translation)
-    url = _web(lp)
-    return (
-        f'<article><p class="meta"><bdi>{escape(_who(lp))}</bdi> — {escape(_standing(link))}</p>'
-        f'<p dir="auto">{escape(safe(lp.post.full_text))}</p>'
-        + (f'<p lang="en">{escape(english)}</p>' if english else "")
-        + f'<p class="meta" dir="auto">{escape(" ".join(_reasons(lp, link)))}</p>'
-        + (f'<p><a rel="noreferrer" href="{escape(url)}">{escape(url)}</a></p>' if url else "")
-        + "</article>"
-    )
 
 
 def _who(lp: LinkedPost) -> str:

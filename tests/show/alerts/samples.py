@@ -37,7 +37,8 @@ def a_store(folder: Path, posts: Sequence[LinkedPost] = ()) -> SqliteStore:
 
 
 def keep(store: SqliteStore, posts: Sequence[LinkedPost]) -> None:
-    analyses = {lp.post.id: lp.analysis for lp in posts}
+    """Keep ``posts`` as analysed, in this order."""
     store.record_poll(FeedState("presse"), [lp.post for lp in posts], NOON)
-    pending = store.pending(1000, NOON + timedelta(days=1))
-    store.save_analyses([(item, analyses[item.post.id]) for item in pending])
+    pending = {item.post.id: item for item in store.pending(1000, NOON + timedelta(days=1))}
+    found = [(pending.get(lp.post.id), lp.analysis) for lp in posts]
+    store.save_analyses([(item, analysis) for item, analysis in found if item])
