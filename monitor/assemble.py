@@ -66,7 +66,7 @@ def near_duplicates_of(store: Store | None) -> NearDuplicates:
     """The texts of the last days as the store has them: a restart forgets no repeat."""
     near = NearDuplicates()
     if store is not None:
-        for post in store.recent(near.window):
+        for post in store.recent(near.window, near.capacity):
             near.add(post.id, post.full_text, post.at)
     return near
 

@@ -18,7 +18,7 @@ from monitor.errors import ConfigError, Problem
 from monitor.model import Feed
 from monitor.show.alerts.read import read_rules
 from monitor.show.alerts.settings import Rule
-from monitor.yamlfile import Duration, YamlFile, read_yaml, suggest, validation_problems
+from monitor.yamlfile import Duration, Size, YamlFile, read_yaml, suggest, validation_problems
 
 _NAME = re.compile(r"[\w.-]+")
 
@@ -81,6 +81,27 @@ class Net(Settings):
     proxy: str | None = None
 
 
+class Keep(Settings):
+    """How much is kept. Reviewed posts always are; without either bound, everything is."""
+
+    age: Duration | None = None  # seconds since a post was collected
+    size: Size | None = None  # bytes of the store
+
+
+class Health(Settings):
+    """Where the daemon answers /healthz, /readyz and /metrics; nowhere without a port."""
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65535)  # 0: any that is free
+
+
+class Log(Settings):
+    """How the daemon logs, on stderr."""
+
+    format: Literal["console", "json"] = "console"
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+
+
 class Config(Settings):
     """The whole of ``config.yaml``. Relative paths are relative to the file's folder."""
 
@@ -92,6 +113,9 @@ class Config(Settings):
     link: Linking = Linking()
     poll: PollRate = PollRate()
     net: Net = Net()
+    keep: Keep = Keep()
+    health: Health = Health()
+    log: Log = Log()
     feeds: tuple[Feed, ...] = ()
     alerts: tuple[Rule, ...] = ()
     folder: Path = Field(default=Path(), exclude=True)  # where the file lies; not a key of it

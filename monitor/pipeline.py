@@ -12,6 +12,7 @@ What is still to be done for a post is state in the store. ``kill -9`` at any in
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
@@ -34,6 +35,9 @@ from monitor.translate import LATER, TranslationRequest, Translator, Untranslate
 
 log = logging.getLogger(__name__)
 
+BATCH = 64  # posts analysed together
+POLL_WITHIN_S = 900.0  # a poll with many articles on one slow host takes minutes
+
 
 @dataclass(frozen=True, slots=True)
 class Polled:
@@ -52,15 +56,20 @@ async def poll_feed(
     (state,) = store.feed_states([feed.name])
     every_s, at_least_s = rate.every, rate.at_least
     try:
-        poll = await sources.poll(feed, sources.Context(client, now, state, store.unopened))
+        async with asyncio.timeout(POLL_WITHIN_S) as limit:
+            poll = await sources.poll(feed, sources.Context(client, now, state, store.unopened))
     except StoreError:
         raise
     except Exception as error:
-        told = error if isinstance(error, MonitorError) else ParseError(f"a bug in us: {error!r}")
-        if told is not error:
+        if isinstance(error, MonitorError):
+            told = error
+        elif limit.expired():
+            told = ParseError(f"the poll was stuck and cut off after {POLL_WITHIN_S:.0f} s")
+        else:
+            told = ParseError(f"a bug in us: {error!r}")
             log.exception("polling feed %s failed in a way nobody thought of", feed.name)
         state = after_failure(state, told, now=now, every_s=every_s, at_least_s=at_least_s, rng=rng)
-        store.save_feed_state(state)
+        await asyncio.to_thread(store.save_feed_state, state)
         return Polled(state, error=told)
     published = [post.published_at for post in poll.posts if post.published_at]
     state = after_success(
@@ -74,7 +83,10 @@ async def poll_feed(
     )
     if poll.not_before and state.next_at and poll.not_before > state.next_at:
         state = replace(state, next_at=poll.not_before)  # the server asked for patience
-    recorded = store.record_poll(state, poll.posts, now, pages=poll.pages, deleted=poll.deleted)
+    # In a thread: writing waits its turn, and other polls must not wait with it.
+    recorded = await asyncio.to_thread(
+        store.record_poll, state, poll.posts, now, pages=poll.pages, deleted=poll.deleted
+    )
     return Polled(state, recorded, poll.warnings)
 
 
@@ -168,9 +180,17 @@ def _named(post: Post) -> str:
     return " ".join(part for part in (post.author.name, post.author.handle) if part)
 
 
-def work_off(store: Store, analyser: Analyser, now: datetime, batch: int = 64) -> int:
+def work_off(
+    store: Store,
+    analyser: Analyser,
+    now: datetime,
+    batch: int = BATCH,
+    *,
+    on_taken: Callable[[Sequence[PendingPost]], None] = lambda _: None,
+) -> int:
     """Analyse one batch of pending posts, or, where there are none, of posts whose translation is
-    owed and can be made now. Returns how many were taken up."""
+    owed and can be made now. Returns how many were taken up; ``on_taken`` is told which before
+    anything is done to them."""
     analyser.renew(now)
     pending = store.pending(batch, now)
     hurry = len(pending) == batch or (bool(pending) and analyser.translator.slow())
@@ -180,11 +200,15 @@ def work_off(store: Store, analyser: Analyser, now: datetime, batch: int = 64) -
     pending.sort(key=lambda item: item.post.at)
     if not pending:
         return 0
+    on_taken(pending)
     try:
         done = analyser.analyse([item.post for item in pending], now, hurry=hurry)
+    except StoreError:
+        raise
     except Exception:  # one post of the batch is at fault: find it, spare the others
         log.exception("analysing %d posts together failed; trying each alone", len(pending))
         for item in pending:
+            on_taken([item])
             _alone(store, analyser, item, now)
     else:
         store.save_analyses(list(zip(pending, done, strict=True)))
@@ -194,9 +218,17 @@ def work_off(store: Store, analyser: Analyser, now: datetime, batch: int = 64) -
 def _alone(store: Store, analyser: Analyser, item: PendingPost, now: datetime) -> None:
     try:
         (analysis,) = analyser.analyse([item.post], now)
+    except StoreError:
+        raise
     except Exception as error:  # kept, tried again, and named: a bug must not stop the rest
-        wait = timedelta(minutes=min(2**item.attempts, 24 * 60))
+        wait = wait_after(item.attempts)
         log.exception("post %s cannot be analysed; next try in %s", item.post.id, wait)
-        store.postpone(item, f"{type(error).__name__}: {error}", now + wait)
+        reason = f"{type(error).__name__}: {error}"
+        store.postpone(item.post.id, item.version, reason, now + wait)
     else:
         store.save_analyses([(item, analysis)])
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long a post that cannot be analysed waits, after this many failures before."""
+    return timedelta(minutes=min(2 ** min(attempts, 11), 24 * 60))

@@ -158,4 +158,18 @@ def seconds(value: object) -> float:
     return amount
 
 
+def size(value: object) -> int:
+    """A size such as ``500MB`` or ``2GB`` (powers of ten), or a number of bytes, in bytes."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        amount = float(value)
+    elif isinstance(value, str) and (m := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MG])B", value)):
+        amount = float(m[1]) * {"M": 10**6, "G": 10**9}[m[2]]
+    else:
+        raise ValueError(f"{value!r} is not a size such as 500MB or 2GB")
+    if amount < 10**7:
+        raise ValueError("a store smaller than 10MB cannot keep much")
+    return int(amount)
+
+
 Duration = Annotated[float, BeforeValidator(seconds)]
+Size = Annotated[int, BeforeValidator(size)]

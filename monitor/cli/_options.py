@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,9 +45,3 @@ def configured(config_path: Path) -> Iterator[tuple[Config, SqliteStore]]:
 def print_json(value: Any) -> None:
     """``value`` for programs, and nothing in it that a terminal would obey."""
     click.echo(dumps(value, indent=2))
-
-
-def log_to_stderr(level: int = logging.WARNING) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("apscheduler", "httpx", "trafilatura"):
-        logging.getLogger(name).setLevel(logging.ERROR)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import click
 
-from monitor.cli._options import log_to_stderr
-
 
 @click.command()
 @click.option("--seconds", default=30.0, show_default=True, help="How long to run.")
@@ -34,6 +32,7 @@ def command(seconds: float, out: Path, models: Path) -> None:
     early February 2024.
     """
     from monitor.demo import run_demo
+    from monitor.logs import log_to_stderr
     from monitor.show.live import LiveFeed
 
     log_to_stderr()

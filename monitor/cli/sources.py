@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli._options import config_option, configured, json_option, log_to_stderr, print_json
+from monitor.cli._options import config_option, configured, json_option, print_json
 from monitor.errors import InputError, MonitorError
 from monitor.model import Feed, FeedState
 
@@ -99,6 +99,7 @@ def check(names: tuple[str, ...], config_path: Path, as_json: bool) -> None:
 
     Article pages are not opened. With NAMES only those feeds. Exit status 1 where one failed.
     """
+    from monitor.logs import log_to_stderr
     from monitor.text.language import LanguageDetector
 
     log_to_stderr()
@@ -212,6 +213,8 @@ def backfill(name: str, since: str, config_path: Path, as_json: bool) -> None:
     """
     now = datetime.now(UTC)
     start = _moment(since, now)
+    from monitor.logs import log_to_stderr
+
     log_to_stderr()
     with configured(config_path) as (config, store):
         (feed,) = _chosen(config, [name])

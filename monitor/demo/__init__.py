@@ -18,9 +18,9 @@ from typing import Any
 
 import yaml
 
-from monitor.assemble import analyser_of, events_of
+from monitor.assemble import events_of
 from monitor.config import load_config
-from monitor.daemon import Daemon
+from monitor.daemon import AnalysisProcess, Daemon, Parts
 from monitor.demo.server import serving
 from monitor.model import Feed, LinkedPost
 from monitor.pipeline import Polled
@@ -95,6 +95,12 @@ def run_demo(
     def elapsed() -> float:
         return monotonic() - started if started is not None else 0.0
 
+    def begin() -> None:
+        nonlocal started
+        started = monotonic()
+        if seconds is not None:
+            asyncio.get_running_loop().call_later(seconds, daemon.stop)
+
     content = content or yaml.safe_load((FIXTURES / "posts.yaml").read_text("utf-8"))
     with serving(content, elapsed) as base:
         config = load_config(write_config(folder, base, models.resolve()))
@@ -102,21 +108,21 @@ def run_demo(
         store = open_store(config.store_url)
         try:
             with store.exclusive():
-                analyser = analyser_of(config, events, store)
-                daemon = Daemon(config, store, analyser, on_linked=on_linked, on_polled=on_polled)
-                started = monotonic()
+                daemon = Daemon(
+                    Parts(config, AnalysisProcess(config, events, store)),
+                    store,
+                    on_linked=on_linked,
+                    on_polled=on_polled,
+                    on_ready=begin,
+                )
                 if seconds is None:
+                    begin()
                     asyncio.run(daemon.run_once())
                 else:
-                    asyncio.run(_for(daemon, seconds))
+                    asyncio.run(daemon.run())
             return _summary(store, folder / "linked.jsonl")
         finally:
             store.close()
-
-
-async def _for(daemon: Daemon, seconds: float) -> None:
-    asyncio.get_running_loop().call_later(seconds, daemon.stop)
-    await daemon.run()
 
 
 def _summary(store: SqliteStore, output: Path) -> Summary:

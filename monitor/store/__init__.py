@@ -5,10 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from monitor.errors import StoreError
-from monitor.store.base import Counts, PendingPost, Recorded, Store
+from monitor.store.base import Counts, FeedFigures, PendingPost, Queue, Recorded, Store
 from monitor.store.sqlite import SqliteStore
 
-__all__ = ["Counts", "PendingPost", "Recorded", "SqliteStore", "Store", "open_store"]
+__all__ = [
+    "Counts",
+    "FeedFigures",
+    "PendingPost",
+    "Queue",
+    "Recorded",
+    "SqliteStore",
+    "Store",
+    "open_store",
+]
 
 
 def open_store(where: str) -> SqliteStore:

@@ -72,6 +72,10 @@ class Store(Protocol):
 
     # feeds
 
+    def next_polls(self) -> Mapping[str, datetime]:
+        """When each feed the store knows is asked next. At once: the beginning of time; never,
+        because it ended: the end of time."""
+
     def feed_states(self, names: Sequence[str]) -> list[FeedState]:
         """The state of each feed, in the order asked for; a fresh one where it is new."""
 
@@ -104,7 +108,7 @@ class Store(Protocol):
     def save_analyses(self, done: Sequence[tuple[PendingPost, Analysis]]) -> None:
         """Keep what was found out. A post edited meanwhile stays pending."""
 
-    def postpone(self, post: PendingPost, reason: str, until: datetime) -> None:
+    def postpone(self, post_id: str, version: int, reason: str, until: datetime) -> None:
         """Analysing it failed: try again later."""
 
     def reanalyse(self, since: datetime | None = None) -> int:
@@ -122,8 +126,9 @@ class Store(Protocol):
 
     def get(self, post_id: str) -> LinkedPost | None: ...
 
-    def recent(self, window: timedelta) -> Iterator[Post]:
-        """Analysed posts published within ``window`` before the newest, oldest first."""
+    def recent(self, window: timedelta, limit: int | None = None) -> Iterator[Post]:
+        """The newest analysed posts, at most ``limit`` and none published longer than ``window``
+        before the newest; oldest first."""
 
     def versions(self, post_id: str) -> list[Post]:
         """Every text the post has had, oldest first."""

@@ -26,6 +26,18 @@ def last_seq(db: sqlite3.Connection) -> int:
     return seq
 
 
+def next_polls(db: sqlite3.Connection) -> dict[str, datetime]:
+    # Asked every second for a thousand feeds: SQLite reads two keys faster than we a document.
+    ask = "SELECT name, state ->> '$.next_at', state ->> '$.stopped' FROM feeds"
+    return {name: _next(at, stopped) for name, at, stopped in db.execute(ask)}
+
+
+def _next(at: str | None, stopped: str | None) -> datetime:
+    if stopped is not None:
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.fromisoformat(at) if at else datetime.min.replace(tzinfo=UTC)
+
+
 def queues(db: sqlite3.Connection, now: datetime) -> list[Queue]:
     row = db.execute(
         "SELECT coalesce(sum(waits), 0), min(CASE WHEN waits THEN collected_at END),"

@@ -37,6 +37,10 @@ class SqliteStore(Database):
 
     # feeds
 
+    def next_polls(self) -> Mapping[str, datetime]:
+        with self.reading() as db:
+            return figures.next_polls(db)
+
     def feed_states(self, names: Sequence[str]) -> list[FeedState]:
         one = "SELECT state FROM feeds WHERE name = ?"
         with self.reading() as db:
@@ -105,12 +109,12 @@ class SqliteStore(Database):
             for item, analysis in done:
                 rows.save_analysis(db, item, analysis)
 
-    def postpone(self, post: PendingPost, reason: str, until: datetime) -> None:
+    def postpone(self, post_id: str, version: int, reason: str, until: datetime) -> None:
         with self.transaction() as db:
             db.execute(
                 "UPDATE posts SET attempts = attempts + 1, not_before = ?, last_error = ?"
                 " WHERE id = ? AND version = ?",
-                (until.timestamp(), reason, post.post.id, post.version),
+                (until.timestamp(), reason, post_id, version),
             )
 
     def reanalyse(self, since: datetime | None = None) -> int:
@@ -158,13 +162,13 @@ class SqliteStore(Database):
         with self.reading() as db:
             return rows.get_linked(db, post_id)
 
-    def recent(self, window: timedelta) -> Iterator[Post]:
+    def recent(self, window: timedelta, limit: int | None = None) -> Iterator[Post]:
         ask = (
-            "SELECT doc FROM posts WHERE analysis IS NOT NULL"
-            " AND at >= (SELECT max(at) FROM posts) - ? ORDER BY at"
+            "SELECT doc FROM (SELECT doc, at FROM posts WHERE analysis IS NOT NULL"
+            " AND at >= (SELECT max(at) FROM posts) - ? ORDER BY at DESC LIMIT ?) ORDER BY at"
         )
         with self.reading() as db:
-            for row in db.execute(ask, (window.total_seconds(),)):
+            for row in db.execute(ask, (window.total_seconds(), -1 if limit is None else limit)):
                 yield load(Post, row["doc"])
 
     def versions(self, post_id: str) -> list[Post]:

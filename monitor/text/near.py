@@ -117,7 +117,7 @@ class NearDuplicates:
 
     def __init__(self, window: timedelta = timedelta(days=3), capacity: int = 50_000) -> None:
         self.window = window
-        self._capacity = capacity
+        self.capacity = capacity
         self._texts: OrderedDict[str, tuple[Signature, datetime]] = OrderedDict()
         self._holders: dict[int, list[str]] = {}  # sketch hash → ids, oldest first
         self._newest: datetime | None = None
@@ -144,7 +144,7 @@ class NearDuplicates:
         self._texts[post_id] = (found, at)
         for value in found.sketch:
             self._holders.setdefault(value, []).append(post_id)
-        while len(self._texts) > self._capacity:
+        while len(self._texts) > self.capacity:
             self._forget(next(iter(self._texts)))
         return None
 

@@ -6,48 +6,27 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import yaml
 
 from monitor.config import Config, load_config
-from monitor.daemon import STOP_WITHIN_S, Daemon
+from monitor.daemon import STOP_WITHIN_S, Daemon, Parts
 from monitor.demo import FIXTURES, write_config
 from monitor.demo.server import serving
 from monitor.errors import StoreError, Unreachable
-from monitor.model import Analysis, Feed, FeedState, LinkedPost, Post
-from monitor.pipeline import Analyser, Polled, work_off
+from monitor.model import Feed, FeedState, LinkedPost
+from monitor.pipeline import Polled, work_off
 from monitor.store import SqliteStore
-from monitor.translate import Translator
-from tests.builders import NOW, a_post, an_analysis
+from tests.builders import NOW, a_post
+from tests.daemon.support import InThread, quick
 
 CONTENT = yaml.safe_load((FIXTURES / "posts.yaml").read_text("utf-8"))
-
-
-class QuickAnalyser:
-    """Calls everything English; chokes on posts that hold ``choke_on``."""
-
-    def __init__(self, choke_on: str = "\0") -> None:
-        self.choke_on = choke_on
-        self.translator = Translator(Path("/nonexistent"))
-
-    def renew(self, now: datetime) -> None:
-        """Nothing changes under it."""
-
-    def analyse(
-        self, posts: Sequence[Post], now: datetime, *, hurry: bool = False
-    ) -> list[Analysis]:
-        if any(self.choke_on in post.text for post in posts):
-            raise ValueError("a post nobody thought of")
-        return [an_analysis() for _ in posts]
-
-
-def quick(choke_on: str = "\0") -> Analyser:
-    return cast(Analyser, QuickAnalyser(choke_on))
 
 
 @pytest.fixture
@@ -80,7 +59,7 @@ def test_once_polls_every_feed_analyses_every_post_and_ends(
     config: Config, store: SqliteStore
 ) -> None:
     shown: list[LinkedPost] = []
-    daemon = Daemon(config, store, quick(), on_linked=shown.append)
+    daemon = Daemon(Parts(config, InThread(store)), store, on_linked=shown.append)
     assert asyncio.run(daemon.run_once()) == []
     counts = store.counts()
     assert counts.posts > 35
@@ -89,9 +68,9 @@ def test_once_polls_every_feed_analyses_every_post_and_ends(
 
 
 def test_a_second_round_finds_nothing_new(config: Config, store: SqliteStore) -> None:
-    asyncio.run(Daemon(config, store, quick()).run_once())
+    asyncio.run(Daemon(Parts(config, InThread(store)), store).run_once())
     before = store.counts().posts
-    later = Daemon(config, store, quick(), clock=lambda: _soon(store))
+    later = Daemon(Parts(config, InThread(store)), store, clock=lambda: _soon(store))
     asyncio.run(later.run_once())
     assert store.counts().posts == before
     assert store.counts().pending == 0
@@ -111,7 +90,7 @@ def test_a_feed_that_cannot_be_reached_is_named_and_the_others_go_on(
     def note(feed: Feed, result: Polled) -> None:
         polled.append((feed.name, result.error is None))
 
-    failed = asyncio.run(Daemon(config, store, quick(), on_polled=note).run_once())
+    failed = asyncio.run(Daemon(Parts(config, InThread(store)), store, on_polled=note).run_once())
     assert [type(result.error) for result in failed] == [Unreachable]
     assert sorted(polled) == sorted((feed.name, feed.name != "dead") for feed in config.feeds)
     (state,) = store.feed_states(["dead"])
@@ -137,23 +116,46 @@ def test_the_daemon_shows_posts_as_they_come_until_it_is_stopped(
     config: Config, store: SqliteStore
 ) -> None:
     async def run() -> None:
-        daemon = Daemon(config, store, quick(), on_linked=lambda _: daemon.stop())
+        daemon = Daemon(Parts(config, InThread(store)), store, on_linked=lambda _: daemon.stop())
         await asyncio.wait_for(daemon.run(), timeout=30)
 
     asyncio.run(run())
     assert store.counts().posts > 0
 
 
-def test_a_store_that_breaks_ends_the_daemon_with_its_reason(
-    config: Config, store: SqliteStore
+def test_a_full_disk_ends_the_daemon_with_its_reason_and_loses_nothing(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def run() -> None:
-        daemon = Daemon(config, store, quick())
-        store._db.execute("PRAGMA max_page_count = 1")
-        await asyncio.wait_for(daemon.run(), timeout=30)
+    SqliteStore(tmp_path / "monitor.db").close()
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", _on_a_small_disk(sqlite3.connect))
+        store = SqliteStore(tmp_path / "monitor.db")
 
-    with pytest.raises(StoreError, match="the disk is full"):
-        asyncio.run(run())
+        async def run() -> None:
+            await asyncio.wait_for(Daemon(Parts(config, InThread(store)), store).run(), timeout=30)
+
+        with pytest.raises(StoreError, match="the disk is full; nothing was changed"):
+            asyncio.run(run())
+        store.close()
+    store = SqliteStore(tmp_path / "monitor.db")  # somebody made room
+    asyncio.run(Daemon(Parts(config, InThread(store)), store, clock=_in_an_hour).run_once())
+    counts = store.counts()
+    assert counts.posts > 35
+    assert counts.pending == 0
+    store.close()
+
+
+def _on_a_small_disk(connect: Callable[..., sqlite3.Connection]) -> Callable[..., Any]:
+    def small(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*args, **options)
+        connection.execute("PRAGMA max_page_count = 1")  # as full as a disk can be made portably
+        return connection
+
+    return small
+
+
+def _in_an_hour() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=1)
 
 
 @pytest.mark.parametrize("once", [True, False])
@@ -176,7 +178,7 @@ def test_told_twice_to_stop_it_does_not_wait_for_a_server_that_hangs(
             f"feeds: [{{name: slow, kind: feed, url: 'http://127.0.0.1:{port}/rss'}}]\n",
             "utf-8",
         )
-        daemon = Daemon(load_config(path), store, quick())
+        daemon = Daemon(Parts(load_config(path), InThread(store)), store)
         running = asyncio.create_task(_ended(daemon, once))
         await asked.wait()
         os.kill(os.getpid(), signal.SIGINT)

@@ -1,12 +1,19 @@
-"""``kill -9`` at random instants, again and again: nothing is lost, nothing is there twice."""
+"""``kill -9`` at random instants, again and again: nothing is lost, nothing is there twice.
+
+Eight times here; ``MONITOR_KILLS=300 pytest tests/daemon/test_kill.py`` takes some minutes, and
+``MONITOR_KILL_SEED`` repeats a run as far as the machine lets it.
+"""
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,41 +21,43 @@ from typing import Any
 from monitor.demo.server import serving
 from monitor.store import SqliteStore
 
-SEED = random.randrange(10**6)
-KILLS = 8
+SEED = int(os.environ.get("MONITOR_KILL_SEED", random.randrange(10**6)))
+KILLS = int(os.environ.get("MONITOR_KILLS", "8"))
 POSTS = 15  # the channel shows this many more after every kill
 
-# The real daemon, with an analyser that is slow enough to be killed in the middle of a batch.
+# The real daemon and analysing process, with an analyser that is slow enough to be killed in the
+# middle of a batch.
 DAEMON = """
-import asyncio, sys, time
+import asyncio, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from monitor.config import load_config
-from monitor.daemon import Daemon
+from monitor.daemon import AnalysisProcess, Daemon, Parts
 from monitor.store import SqliteStore
-from monitor.translate import Translator
-from tests.builders import an_analysis
-
-class Slow:
-    translator = Translator(Path("no-models"))
-
-    def renew(self, now):
-        pass
-
-    def analyse(self, posts, now, *, hurry):
-        time.sleep(0.02 * len(posts))
-        return [an_analysis() for _ in posts]
 
 folder = Path(sys.argv[1])
 once = sys.argv[2] == "once"
 later = timedelta(hours=1) if once else timedelta()  # then every feed is due
-daemon = Daemon(
-    load_config(folder / "config.yaml"),
-    SqliteStore(folder / "monitor.db"),
-    Slow(),
-    clock=lambda: datetime.now(UTC) + later,
-)
+config = load_config(folder / "config.yaml")
+store = SqliteStore(folder / "monitor.db")
+worker = AnalysisProcess(config, (), store, command=(sys.executable, "-c", sys.argv[3], folder))
+daemon = Daemon(Parts(config, worker), store, clock=lambda: datetime.now(UTC) + later)
 asyncio.run(daemon.run_once() if once else daemon.run())
+"""
+WORKER = """
+import sys, time
+from pathlib import Path
+from monitor.analysis import serve
+from monitor.store import SqliteStore
+from tests.daemon.support import QuickAnalyser
+
+class Slow(QuickAnalyser):
+    def analyse(self, posts, now, **options):
+        time.sleep(0.02 * len(posts))
+        return super().analyse(posts, now)
+
+sys.stdin.readline()  # the settings, of which it needs none
+serve(SqliteStore(Path(sys.argv[1]) / "monitor.db"), Slow(), sys.stdin, sys.stdout)
 """
 
 
@@ -72,18 +81,23 @@ def test_killed_at_random_instants_nothing_is_lost_and_nothing_is_there_twice(
     print("seed", SEED)  # shown where the test fails
     rng = random.Random(SEED)
     kills = 0
+    command = [sys.executable, "-c", DAEMON, str(tmp_path)]
     content = {"x": {}, "telegram": {"channel": "numbered", "title": "N", "posts": posts()}}
-    with serving(content, elapsed=lambda: float(kills)) as base:
+    with (
+        serving(content, elapsed=lambda: float(kills)) as base,
+        (tmp_path / "log").open("w") as log,
+    ):
         _write_config(tmp_path, base)
         for _ in range(KILLS):
-            with subprocess.Popen([sys.executable, "-c", DAEMON, str(tmp_path), "run"]) as daemon:
+            with subprocess.Popen([*command, "run", WORKER], stderr=log) as daemon:
                 _wait_for_store(tmp_path / "monitor.db", daemon)
                 time.sleep(rng.uniform(0, 0.8))
+                if rng.random() < 0.3:  # first the analysing process alone
+                    _kill_children(daemon.pid)
+                    time.sleep(rng.uniform(0, 0.3))
                 daemon.kill()
             kills += 1
-        ended = subprocess.run(
-            [sys.executable, "-c", DAEMON, str(tmp_path), "once"], timeout=120, check=False
-        )
+        ended = subprocess.run([*command, "once", WORKER], timeout=120, check=False)
     assert ended.returncode == 0
     store = SqliteStore(tmp_path / "monitor.db")
     assert store.counts().pending == 0
@@ -100,6 +114,13 @@ def _write_config(folder: Path, base: str) -> None:
         f"feeds: [{{name: n, kind: telegram, channel: numbered, base_url: '{base}'}}]\n",
         "utf-8",
     )
+
+
+def _kill_children(pid: int) -> None:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    for child in children.read_text().split() if children.exists() else ():
+        with suppress(ProcessLookupError):
+            os.kill(int(child), signal.SIGKILL)
 
 
 def _wait_for_store(path: Path, daemon: subprocess.Popen[bytes]) -> None:

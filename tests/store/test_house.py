@@ -200,7 +200,7 @@ def test_posts_put_off_by_a_clock_that_ran_ahead_are_due_when_it_is_right_again(
 ) -> None:
     keep(store, aged(1))
     (item,) = store.pending(1, NOW)
-    store.postpone(item, "engine is down", NOW + timedelta(days=400))
+    store.postpone(item.post.id, item.version, "engine is down", NOW + timedelta(days=400))
     assert len(store.pending(1, NOW)) == 1
 
 
@@ -210,7 +210,7 @@ def test_posts_put_off_by_a_clock_that_ran_ahead_are_due_when_it_is_right_again(
 def test_queues_say_how_many_wait_and_since_when(store: SqliteStore) -> None:
     keep(store, aged(1), aged(2), aged(3))
     first = next(item for item in store.pending(3, NOW) if item.post.external_id == "3")
-    store.postpone(first, "engine is down", NOW + timedelta(hours=1))
+    store.postpone(first.post.id, first.version, "engine is down", NOW + timedelta(hours=1))
     analysis, retry = store.queues(NOW)
     assert (analysis.posts, analysis.oldest_at) == (2, NOW - 2 * DAY)
     assert (retry.posts, retry.oldest_at) == (1, NOW - 3 * DAY)

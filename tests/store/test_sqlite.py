@@ -172,7 +172,7 @@ def test_fresh_posts_are_analysed_first_without_starving_the_oldest(store: Sqlit
 def test_a_postponed_post_waits_until_its_time(store: SqliteStore) -> None:
     keep(store, a_post())
     (item,) = store.pending(1, NOW)
-    store.postpone(item, "engine is down", NOW + timedelta(minutes=5))
+    store.postpone(item.post.id, item.version, "engine is down", NOW + timedelta(minutes=5))
     assert store.pending(1, NOW) == []
     (again,) = store.pending(1, NOW + timedelta(minutes=5))
     assert again.attempts == 1
@@ -377,5 +377,7 @@ def test_recent_posts_come_oldest_first_counted_back_from_the_newest(store: Sqli
     posts = [a_post(str(n), published_at=NOW - timedelta(days=n)) for n in range(5)]
     keep(store, *posts)
     analyse_all(store)
-    recent = store.recent(timedelta(days=2))
+    recent = store.recent(timedelta(days=2), 50)
     assert [post.external_id for post in recent] == ["2", "1", "0"]
+    newest = store.recent(timedelta(days=2), 2)
+    assert [post.external_id for post in newest] == ["1", "0"]
