@@ -7,6 +7,7 @@ country, time), so that most events are never looked at for a post.
 
 from __future__ import annotations
 
+import logging
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -29,6 +30,9 @@ from monitor.link.rows import (
 from monitor.link.vectors import Vectors
 from monitor.model import Event, Place
 
+log = logging.getLogger(__name__)
+
+_MOST_TOLD = 20  # places that the gazetteer has not
 _EXACT = 4096  # events up to which meaning is compared in all dimensions
 _PRINCIPAL = 64  # dimensions by which candidates are chosen among more
 
@@ -74,6 +78,7 @@ class Catalogue:
         texts: list[str] = []
         waiting: list[tuple[int, int]] = []  # where vector rows are still to be put, and how many
         same_place: dict[Place, Place] = {}
+        unknown: list[str] = []
         for event in self.events:
             old = before.unchanged(event, self.accepted) if before else None
             if before is not None and old is not None:
@@ -82,12 +87,17 @@ class Catalogue:
                 self.numbers.append(before.numbers[old])
                 continue
             profile = profile_of(event, gazetteer, self.lexicon, self.accepted.get(event.id, ()))
+            unknown += [f"event {event.id}: {name}" for name in profile.unknown_places]
             self.rarity.add(profile.bag)
             waiting.append((len(rows.vectors), len(profile.texts)))
             texts += profile.texts
             rows.add(profile, self.vocabulary, self.gram_ids)
             self.places.append(tuple(same_place.setdefault(p, p) for p in profile.places))
             self.numbers.append(profile.numbers)
+        for place in unknown[:_MOST_TOLD]:
+            log.warning("%s: no such place is known; only the words of its name count", place)
+        if len(unknown) > _MOST_TOLD:
+            log.warning("%d places of events are unknown, these among them", len(unknown))
         self.vector_rows: Ids = flat(rows.vectors, np.int64).copy()
         made = self.vectors.rows(texts)
         start = 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from monitor.errors import ConfigError, Problem
 from monitor.model import Event
 from monitor.yamlfile import parse_yaml, suggest
+
+log = logging.getLogger(__name__)
 
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl")
 FIELDS = (
@@ -33,12 +36,7 @@ def load_events(paths: Iterable[Path | str]) -> list[Event]:
         if not path.exists():
             problems.append(Problem(str(path), None, "no such file of events"))
             continue
-        try:
-            entries = _entries(path)
-        except ConfigError as error:
-            problems += error.problems
-            continue
-        for value, line, key_lines in entries:
+        for value, line, key_lines in _entries(path, problems):
             event = read_event(value, str(path), line, key_lines, problems)
             if event is None:
                 continue
@@ -49,7 +47,7 @@ def load_events(paths: Iterable[Path | str]) -> list[Event]:
             seen[event.id] = f"{path}:{line}"
             events.append(event)
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(sorted(problems, key=lambda problem: (problem.file, problem.line or 0)))
     return events
 
 
@@ -67,29 +65,38 @@ def event_files(paths: Iterable[Path | str]) -> list[Path]:
 _Entry = tuple[Any, int | None, dict[str, int]]
 
 
-def _entries(path: Path) -> list[_Entry]:
+def _entries(path: Path, problems: list[Problem]) -> list[_Entry]:
+    """What a file holds, each with its line and the lines of its keys."""
+
+    def wrong(line: int | None, message: str) -> list[_Entry]:
+        problems.append(Problem(str(path), line, message))
+        return []
+
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError([Problem(str(path), None, f"is not UTF-8 ({error.reason})")]) from None
+        return wrong(None, f"is not UTF-8 ({error.reason})")
     except OSError as error:
-        raise ConfigError([Problem(str(path), None, f"cannot be read: {error.strerror}")]) from None
+        return wrong(None, f"cannot be read: {error.strerror}")
     if path.suffix.lower() == ".jsonl":
-        return _json_lines(text, str(path))
+        lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+        read = [(_json(line, wrong, n), n) for n, line in lines]
+        return [(value, n, {}) for value, n in read if value is not _BROKEN]
     if not text.strip():
         return []
     # JSON is YAML, so lines are known for both; but JSON proper may hold tabs, which YAML refuses.
     if path.suffix.lower() == ".json":
-        try:
-            value = json.loads(text)
-        except json.JSONDecodeError as error:
-            problem = Problem(str(path), error.lineno, f"is not JSON: {error.msg}")
-            raise ConfigError([problem]) from None
+        value = _json(text, wrong, 1)
+        if value is _BROKEN:
+            return []
         items = value.get("events", [value]) if isinstance(value, dict) else value
         return [(item, None, {}) for item in (items if isinstance(items, list) else [items])]
-    file = parse_yaml(text, str(path))
-    if file.problems:
-        raise ConfigError(file.problems)
+    try:
+        file = parse_yaml(text, str(path))
+    except ConfigError as error:
+        problems += error.problems
+        return []
+    problems += file.problems
     base: tuple[str | int, ...] = ()
     value = file.value
     if isinstance(value, dict) and "events" in value:
@@ -97,29 +104,29 @@ def _entries(path: Path) -> list[_Entry]:
     if value is None:
         return []
     if not isinstance(value, list):
-        problem = Problem(str(path), file.line(base), "must be a list of events")
-        raise ConfigError([problem])
+        return wrong(file.line(base), "must be a list of events")
     entries: list[_Entry] = []
     for index, item in enumerate(value):
         keys = item if isinstance(item, dict) else ()
-        lines = {str(key): file.line((*base, index, str(key))) or 1 for key in keys}
-        entries.append((item, file.line((*base, index)), lines))
+        lines_of = {str(key): file.line((*base, index, str(key))) or 1 for key in keys}
+        entries.append((item, file.line((*base, index)), lines_of))
     return entries
 
 
-def _json_lines(text: str, name: str) -> list[_Entry]:
-    entries: list[_Entry] = []
-    problems = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            entries.append((json.loads(line), number, {}))
-        except json.JSONDecodeError as error:
-            problems.append(Problem(name, number, f"is not JSON: {error.msg}"))
-    if problems:
-        raise ConfigError(problems)
-    return entries
+_BROKEN = object()
+
+
+def _json(text: str, wrong: Callable[[int, str], object], line: int) -> Any:
+    """The value of ``text``, which begins in ``line``; ``_BROKEN`` after telling ``wrong``."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        wrong(line + error.lineno - 1, f"is not JSON: {error.msg}")
+    except RecursionError:
+        wrong(line, "is nested too deeply")
+    except ValueError as error:  # a number of 5,000 digits
+        wrong(line, f"holds a value that cannot be: {error}")
+    return _BROKEN
 
 
 def read_event(
@@ -146,6 +153,9 @@ def read_event(
             wrong(key, f"{key} must be text, not {given!r:.40}")
             given = "?"
         texts[key] = (given or "").strip()[:MAX_TEXT]
+        if given and len(given) > MAX_TEXT:
+            said = f"{key} of {len(given):,} characters: the first {MAX_TEXT:,} are read"
+            log.warning("%s", Problem(name, key_lines.get(key, line), said))
         if key in ("id", "title") and not texts[key]:
             known = f"event {texts['id']!r}" if texts.get("id") else "an event"
             wrong(key, f"{known} has no {key}")

@@ -26,6 +26,7 @@ LEAST = 30  # decisions that can be learned from
 LEAST_OF_EACH = 10  # of these that say yes, and that say no
 MOST = 2000  # the latest; older ones are passed over
 _FOLDS, _INNER = 5, 3
+_PULL = 30.0  # decisions that the shipped weights are worth
 _FEWEST_ABOVE = 15  # links above a threshold before anything is concluded from them
 
 Predicted = tuple[float, bool, bool]  # probability of the best, whether it is right, whether any is
@@ -85,14 +86,14 @@ def learn_from(
     for fold in range(_FOLDS):
         train = [s for s, f in zip(samples, folds, strict=True) if f != fold]
         test = [s for s, f in zip(samples, folds, strict=True) if f == fold]
-        weights = fit(train, shipped)
+        weights = fit(train, shipped, pull=_PULL)
         chosen = choose_thresholds(_unseen(train, shipped), thresholds)
         for old, new in zip(_judged(test, now), _judged(test, weights), strict=True):
             if old is not None and new is not None:
                 before.append((old, thresholds))
                 after.append((new, chosen))
     return Learned(
-        weights=fit(samples, shipped),
+        weights=fit(samples, shipped, pull=_PULL),
         thresholds=choose_thresholds(_unseen(samples, shipped), thresholds),
         decisions=len(samples),
         events=len({s.group for s in samples if not s.group.startswith("none:")}),
@@ -197,7 +198,7 @@ def _unseen(samples: Sequence[Sample], shipped: Weights) -> list[Predicted]:
         train = [s for s, f in zip(samples, folds, strict=True) if f != fold]
         test = [s for s, f in zip(samples, folds, strict=True) if f == fold]
         if train and test:
-            found += _judged(test, fit(train, shipped))
+            found += _judged(test, fit(train, shipped, pull=_PULL))
     return [each for each in found if each is not None]
 
 
@@ -205,11 +206,12 @@ def choose_thresholds(predicted: Sequence[Predicted], now: Thresholds) -> Thresh
     """The lowest thresholds above which links are right as often as those in use say: nine in ten
     for a confirm threshold of 0.9, with some certainty.
 
-    Confirm stays between 0.7 and 0.95 where it is 0.9, suggest between 0.25 and 0.75 where it is
-    0.5. A threshold stays as it is where too few links lie above it to tell.
+    Confirm stays between 0.7 and 0.95 where it is 0.9. Suggest is never lowered: people decide on
+    what is shown, so nobody knows how often links below it are right. A threshold stays as it is
+    where too few links lie above it to tell.
     """
     confirm = _lowest(predicted, now.confirm, (now.confirm + 0.5) / 2)
-    suggest = _lowest(predicted, now.suggest, now.suggest / 2)
+    suggest = _lowest(predicted, now.suggest, now.suggest)
     return Thresholds(min(suggest, confirm), confirm)
 
 

@@ -39,6 +39,7 @@ class Profile:
     texts: list[str]  # to be embedded
     titles: list[bool]  # which of these are titles
     places: tuple[Place, ...]
+    unknown_places: tuple[str, ...]  # whose names only count as words
     numbers: frozenset[str]
 
 
@@ -46,7 +47,7 @@ def profile_of(
     event: Event, gazetteer: Gazetteer | None, lexicon: Lexicon, accepted: Sequence[str] = ()
 ) -> Profile:
     """``accepted`` are the texts of posts a person accepted, oldest first."""
-    places = event_places(event, gazetteer)
+    places, unknown = event_places(event, gazetteer)
     whole: Bag = {}
     phrases: list[tuple[int, Bag]] = []
     for kind, text, language, weight in event_texts(event):
@@ -72,6 +73,7 @@ def profile_of(
         texts=texts,
         titles=[text in titles for text in texts],
         places=places,
+        unknown_places=unknown,
         numbers=numbers(f"{event.title} {event.summary} {event.text}"),
     )
 
@@ -95,15 +97,19 @@ def event_texts(event: Event) -> list[tuple[str, str, str, float]]:
     return [item for item in texts if item[1].strip()]
 
 
-def event_places(event: Event, gazetteer: Gazetteer | None) -> tuple[Place, ...]:
-    """Where an event is: its own places looked up; failing these, what its title mentions."""
+def event_places(
+    event: Event, gazetteer: Gazetteer | None
+) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+    """Where an event is: its own places looked up, and what its title mentions. The names of its
+    places that the gazetteer has not come second."""
     if gazetteer is None:
-        return ()
+        return (), ()
     mentioned = gazetteer.find(event.title, "en")
     countries = [place.country for place in mentioned if place.kind == "country"]
     looked = [gazetteer.lookup(name) for name in event.places]
     countries += [place.country for place in looked if place and place.kind == "country"]
     found: list[Place] = []
+    unknown: list[str] = []
     for name, place in zip(event.places, looked, strict=True):
         if place is not None and countries and place.country not in countries:
             # One of three Cairos: the one in a country the event names.
@@ -111,9 +117,11 @@ def event_places(event: Event, gazetteer: Gazetteer | None) -> tuple[Place, ...]
             place = next((other for other in near if other), None)
         if place is not None:
             found.append(place)
+        else:
+            unknown.append(name)
     known = {place.geonameid for place in found}
     found += [place for place in mentioned if place.geonameid not in known]
-    return tuple(found)
+    return tuple(found), tuple(unknown)
 
 
 def event_hours(event: Event) -> tuple[float, float]:

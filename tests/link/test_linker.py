@@ -116,8 +116,8 @@ def test_no_events_no_posts_and_empty_texts_give_no_links(encoder: Encoder, link
     assert all(link.status != "confirmed" for link in links)
 
 
-def test_an_event_of_ten_megabytes_and_an_unknown_place_do_no_harm(
-    encoder: Encoder, gazetteer: Gazetteer
+def test_an_event_of_ten_megabytes_does_no_harm_and_an_unknown_place_is_told(
+    encoder: Encoder, gazetteer: Gazetteer, caplog: pytest.LogCaptureFixture
 ) -> None:
     big = Event(
         id="big", title="Flood in Nowhereville", text="water " * 1_700_000, places=("Xqzzt",)
@@ -125,6 +125,7 @@ def test_an_event_of_ten_megabytes_and_an_unknown_place_do_no_harm(
     linker = Linker([big], encoder=encoder, gazetteer=gazetteer)
     item = LinkInput(post("Flood in Nowhereville"), Language("en", 1))
     assert linker.candidates(item, 3)[0].event_id == "big"
+    assert "event big: Xqzzt: no such place is known" in caplog.text
 
 
 def test_accepted_posts_grow_an_events_profile(encoder: Encoder) -> None:
