@@ -52,7 +52,15 @@ def command(
                 who = getpass.getuser()
             except (KeyError, OSError):
                 who = "unknown"
-            watch(tail, [feed.name for feed in config.feeds], Look(rtl=rtl), who)
+            watch(tail, [feed.name for feed in config.feeds], Look(rtl=rtl), who, said(asked))
         else:
+            if not store.held():
+                click.echo("no daemon runs on this store: start `monitor run`", err=True)
             with LiveFeed(sys.stdout, rtl=rtl) as live:
                 follow(tail, live.show)
+
+
+def said(asked: dict[str, Any]) -> str:
+    """The filter options as they were typed, for the header."""
+    typed = {name: " ".join(values) for name, values in asked.items()}
+    return " · ".join(f"{name} {value}" for name, value in typed.items() if value)

@@ -7,7 +7,7 @@ them knows how many there are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import Literal
 
@@ -15,7 +15,7 @@ from rich.text import Text
 
 from monitor.model import LinkedPost, LinkStatus
 from monitor.show.rtl import shaped, visual
-from monitor.show.text import LTR, cut, direction, isolated, width, wrap
+from monitor.show.text import LTR, cut, direction, isolated, safe_line, width, wrap
 from monitor.show.view import DRAFT, LinkView, PostView, view
 
 Rtl = Literal["logical", "visual"]
@@ -88,6 +88,36 @@ def block(lp: LinkedPost, look: Look) -> list[Text]:
     return rows
 
 
+def whole(lp: LinkedPost, look: Look) -> list[Text]:
+    """The rows of one post with nothing cut, the evidence for each link, and where it was found."""
+    unlimited = replace(look, rows=None)
+    seen, cells = view(lp, look.zone), max(look.columns - MARGIN, 2)
+    rows = block(replace(lp, analysis=replace(lp.analysis, links=())), unlimited)
+    links = {link.id: link for link in lp.analysis.links}
+    for each in seen.links:
+        rows += [Text(""), *_link(each, cells, unlimited, rows=None)]
+        for evidence in sorted(links[each.id].evidence, key=lambda e: -e.weight):
+            weight = f"{evidence.weight:+5.1f} {evidence.kind:<9.9}"
+            said = field_rows(safe_line(evidence.detail), max(cells - 19, 2), look) or [""]
+            style = "" if evidence.weight >= 0 else WARNING
+            rows += [
+                _row(f"  {safe_line(weight) if index == 0 else ' ' * 15:<15} {line}", style)
+                for index, line in enumerate(said)
+            ]
+    found = [("link", lp.post.url or "")]
+    found += [("in", f"{parent.title or ''} {parent.url}") for parent in lp.post.parents]
+    found += [("medium", medium) for medium in lp.post.media]
+    found += [("id", lp.post.id)]
+    rows.append(Text(""))
+    for name, value in found:
+        lines = field_rows(safe_line(value), max(cells - 8, 2), look) if value else []
+        rows += [
+            _row(f"{name if index == 0 else '':<7} {line}", META)
+            for index, line in enumerate(lines)
+        ]
+    return rows
+
+
 def _heading(seen: PostView, look: Look) -> Text:
     head = Text(no_wrap=True)
     head.append(seen.time, META)
@@ -110,12 +140,12 @@ def _row(line: str, style: str) -> Text:
     return row
 
 
-def _link(link: LinkView, cells: int, look: Look) -> list[Text]:
+def _link(link: LinkView, cells: int, look: Look, rows: int | None = 2) -> list[Text]:
     style = STATUS_STYLE[link.status]
     said = f"→ {link.status} {link.percent}  "
     head = _row(said, style)
     head.append(field(link.title, max(cells - width(said), 2), look), style)
     return [
         head,
-        *(_row(f"  {line}", META) for line in field_rows(link.reason, cells - 2, look, 2)),
+        *(_row(f"  {line}", META) for line in field_rows(link.reason, cells - 2, look, rows)),
     ]

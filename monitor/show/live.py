@@ -45,9 +45,11 @@ class Stats:
     pending: int = 0
     queue_age_s: float = 0.0
     trouble: tuple[str, ...] = ()  # names of feeds whose last poll failed
+    daemon: bool = True  # whether one works on the store
 
     def __str__(self) -> str:
-        parts = [
+        parts = [] if self.daemon else ["NO DAEMON RUNS"]
+        parts += [
             count(self.posts, "post"),
             f"{self.linked} linked",
         ]

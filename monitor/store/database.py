@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,11 +93,27 @@ class Database:
         """
         name = self.path.with_name(self.path.name + ".lock")
         with _named(name), name.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StoreBusy(f"{self.path}: another monitor daemon runs on this store") from None
+            for _ in range(20):  # somebody may just be looking whether it is held
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    time.sleep(0.01)
+            else:
+                raise StoreBusy(f"{self.path}: another monitor daemon runs on this store")
             yield
+
+    def held(self) -> bool:
+        """Whether a daemon holds the store now."""
+        name = self.path.with_name(self.path.name + ".lock")
+        try:
+            with name.open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # no such file: there has never been one
+            return False
+        return False
 
     def _migrate(self) -> None:
         if self._version() == len(MIGRATIONS):

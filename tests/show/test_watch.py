@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, Group
 
+from monitor.model import Filter, LinkedPost
 from monitor.show.block import Look
 from monitor.show.live import Stats
 from monitor.show.text import width
-from monitor.show.watch.draw import HELP, screen
+from monitor.show.watch.draw import HELP, in_reach, screen
 from monitor.show.watch.keys import keys
+from monitor.show.watch.loop import Tail
 from monitor.show.watch.state import (
     KEPT,
     Judge,
@@ -90,6 +93,88 @@ def test_the_filter_narrows_as_one_types_and_folds_arabic_letters() -> None:
     assert ids(state) == ["x:3", "x:1"]
     assert ids(pressed(state, *"zzz")) == []
     assert ids(pressed(state, *"zzz", "escape")) == ids(filled())
+
+
+@pytest.mark.parametrize("typed", ["EXPLOSIONS", "explosions", "القَائِم", "Al-Qaim", "PRESSE"])
+def test_letter_case_accents_and_vowel_signs_make_no_difference(typed: str) -> None:
+    assert ids(pressed(filled(), "/", *typed)) == ["x:3", "x:1"]
+
+
+def test_enter_shows_the_whole_post_and_why_and_enter_goes_back() -> None:
+    long = linked(9, "كلمة " * 400 + "النهاية")
+    state = pressed(add(WatchState(), [long], NOON), "enter")
+    rows = [row.plain for row in screen(state, Stats(), Look(80), 200)]
+    text = "\n".join(rows)
+    for said in (
+        "النهاية", "+2.1 place", "-0.6 number", "https://x.com/AlMayadeenNews/status/9",
+        "Frappes américaines", "x:9",
+    ):  # fmt: skip
+        assert said in text
+    assert all(width(row) <= 80 for row in rows)
+    assert pressed(state, "enter").mode == "feed"
+    assert pressed(state, "q").mode == "feed"
+
+
+def test_a_whole_post_scrolls_to_its_end_and_no_further() -> None:
+    state = pressed(add(WatchState(), [linked(9, "word " * 900)], NOON), "enter", "end", "end")
+    state = in_reach(state, Look(80), 24)
+    shown_rows = [row.plain for row in screen(state, Stats(), Look(80), 24)]
+    assert "x:9" in shown_rows[-2]
+    assert pressed(state, "up").offset == state.offset - 1
+    assert pressed(state, "home").offset == 0
+
+
+def test_the_next_post_is_shown_whole_from_its_beginning() -> None:
+    state = pressed(filled(), "enter", "down", "j")
+    assert (state.mode, state.offset, top(state)) == ("whole", 0, "x:3")
+
+
+def test_the_filter_given_on_the_command_line_stands_in_the_header() -> None:
+    row = screen(replace(filled(), given="lang ar"), Stats(), Look(80), 24)[1].plain
+    assert row == "lang ar"
+
+
+def test_that_no_daemon_runs_is_said_in_the_header() -> None:
+    row = screen(filled(), Stats(4, daemon=False), Look(80), 24)[0].plain
+    assert row.startswith("NO DAEMON RUNS · 4 posts")
+
+
+def test_a_draft_translation_is_called_one() -> None:
+    lp = linked(1)
+    english = replace(lp.analysis.translation, draft=True)  # type: ignore[type-var]
+    lp = replace(lp, analysis=replace(lp.analysis, translation=english))
+    rows = screen(add(WatchState(), [lp], NOON), Stats(), Look(100), 24)
+    assert any(row.plain.strip("▌ ").startswith("draft: #Watch") for row in rows)
+    assert not any("draft" in row.plain for row in screen(filled(), Stats(), Look(100), 24))
+
+
+class Asked:
+    """A store that counts how often posts are read from it."""
+
+    def __init__(self, posts: list[LinkedPost]) -> None:
+        self.posts, self.asked = posts, 0
+
+    def linked(
+        self, which: Filter | None = None, *, after_seq: int = -1, limit: int | None = None
+    ) -> Iterator[LinkedPost]:
+        self.asked += 1
+        wanted = which.sources if which else ()
+        found = [lp for lp in self.posts if lp.seq > after_seq and lp.post.source in wanted]
+        return iter(found[:limit])
+
+    def last_seq(self) -> int:
+        return max(lp.seq for lp in self.posts)
+
+
+def test_a_narrow_filter_does_not_read_the_same_posts_again_and_again() -> None:
+    store = Asked([plain(n) for n in range(1, 50)])
+    tail = Tail(store, Filter(sources=("presse",)))  # type: ignore[arg-type]
+    for _ in range(10):
+        assert tail.more() == []
+    assert store.asked == 1
+    store.posts.append(linked(60))
+    assert [lp.post.id for lp in tail.more()] == ["x:60"]
+    assert tail.more() == []
 
 
 def test_letters_typed_into_the_filter_are_no_commands() -> None:

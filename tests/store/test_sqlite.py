@@ -343,6 +343,16 @@ def test_a_second_daemon_on_the_same_store_is_refused(tmp_path: Path) -> None:
     two.close()
 
 
+def test_anybody_can_see_whether_a_daemon_holds_the_store(tmp_path: Path) -> None:
+    one, two = SqliteStore(tmp_path / "monitor.db"), SqliteStore(tmp_path / "monitor.db")
+    assert not two.held()
+    with one.exclusive():
+        assert two.held()
+    assert not two.held()
+    one.close()
+    two.close()
+
+
 def test_a_store_of_another_kind_is_refused() -> None:
     with pytest.raises(StoreError, match="mysql"):
         open_store("mysql://here/there")

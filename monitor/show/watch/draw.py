@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rich.text import Text
 
-from monitor.show.block import META, WARNING, Look, block
+from monitor.show.block import META, WARNING, Look, block, whole
 from monitor.show.live import Stats
 from monitor.show.text import cut, safe_line
 from monitor.show.watch.state import WatchState, position, shown
@@ -14,11 +14,14 @@ from monitor.show.watch.state import WatchState, position, shown
 HELP = """\
 j k ↓ ↑         next, previous post        space   pause, follow again
 page keys       five posts                 g G     newest, oldest
-/               filter as you type         c esc   clear all filters
+enter           the whole post and why     o       open the post's link
+a r             accept, reject the link    /       filter as you type
 l               cycle language             e       cycle event
-s               cycle status               o       open the post's link
-a r             accept, reject the link    q       quit
-The post on top is the one that o, a and r are about. New posts never move it."""
+s               cycle status               c esc   clear these filters
+q               quit                       ?       these keys
+
+The post with the bar beside it is the one that enter, o, a and r are about.
+New posts never move it. Times are UTC."""
 
 
 def screen(state: WatchState, stats: Stats, look: Look, height: int) -> list[Text]:
@@ -34,18 +37,20 @@ def screen(state: WatchState, stats: Stats, look: Look, height: int) -> list[Tex
 
 
 def _body(state: WatchState, look: Look, room: int) -> list[Text]:
+    posts = shown(state)
+    at = position(state, posts)
+    # The mark before the post that keys act on takes two cells.
+    narrow = replace(look, columns=look.columns - 2)
     if state.mode == "help":
         rows = [_row(line, look.columns, "") for line in HELP.split("\n")]
+    elif state.mode == "whole" and posts:
+        rows = [_marked("▌ ", row) for row in whole(posts[at], narrow)[state.offset :]]
     else:
         rows = []
-        posts = shown(state)
-        at = position(state, posts)
-        # The mark before the post that keys act on takes two cells.
-        narrow = replace(look, columns=look.columns - 2)
         for index in range(at, len(posts)):
             drawn = block(posts[index], narrow)
             mark = "▌ " if index == at else "  "
-            rows += [Text.assemble((mark, "cyan"), row, no_wrap=True) for row in drawn]
+            rows += [_marked(mark, row) for row in drawn]
             rows.append(Text(""))
             if len(rows) >= room:
                 break
@@ -56,8 +61,22 @@ def _body(state: WatchState, look: Look, room: int) -> list[Text]:
     return rows + [Text("")] * (room - len(rows))
 
 
+def in_reach(state: WatchState, look: Look, height: int) -> WatchState:
+    """``state`` scrolled no further than to the end of the post that is shown whole."""
+    posts = shown(state) if state.mode == "whole" and state.offset else []
+    if not posts:
+        return state
+    rows = whole(posts[position(state, posts)], replace(look, columns=look.columns - 2))
+    return replace(state, offset=min(state.offset, max(len(rows) - max(height - 3, 1), 0)))
+
+
+def _marked(mark: str, row: Text) -> Text:
+    return Text.assemble((mark, "cyan"), row, no_wrap=True)
+
+
 def _filters(state: WatchState) -> str:
     parts = [
+        safe_line(state.given),
         f"language {state.language}" if state.language else "",
         f"event {safe_line(state.event)}" if state.event else "",
         f"status {state.status}" if state.status else "",
@@ -73,9 +92,12 @@ def _foot(state: WatchState) -> str:
         return safe_line(state.message)
     if state.mode == "search":
         return "type to filter · enter keeps · esc clears"
+    if state.mode == "whole":
+        return "↓ ↑ scroll · j k next, previous · a accept · r reject · o open · enter back"
     if state.cursor:
-        return f"paused · {state.unread} new above · space follows · ? keys · q quit"
-    return "following · space pauses · / filter · ? keys · q quit"
+        new = f" · {state.unread} new above" if state.unread else ""
+        return f"paused{new} · enter whole post · a accept · r reject · space follows · ? keys"
+    return "following · space pauses · enter whole post · / filter · ? keys · q quit"
 
 
 def _row(text: str, columns: int, style: str) -> Text:

@@ -11,7 +11,7 @@ import time
 import tty
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -20,7 +20,7 @@ from rich.live import Live
 
 from monitor.model import Decision, FeedState, Filter, LinkedPost
 from monitor.show.block import Look
-from monitor.show.watch.draw import screen
+from monitor.show.watch.draw import in_reach, screen
 from monitor.show.watch.keys import keys
 from monitor.show.watch.state import (
     KEPT,
@@ -55,6 +55,7 @@ class Watched(Protocol):
     ) -> Iterator[LinkedPost]: ...
     def counts(self) -> Counts: ...
     def last_seq(self) -> int: ...
+    def held(self) -> bool: ...
     def feed_states(self, names: Sequence[str]) -> list[FeedState]: ...
     def decide(self, decision: Decision) -> None: ...
 
@@ -72,9 +73,14 @@ class Tail:
         self.seq = max(self.store.last_seq() - back, -1)
 
     def more(self) -> list[LinkedPost]:
+        last = self.store.last_seq()
+        if last <= self.seq:
+            return []
         found = list(self.store.linked(self.which, after_seq=self.seq, limit=BATCH))
-        if found:
-            self.seq = found[-1].seq
+        if len(found) == BATCH:
+            last = found[-1].seq
+        # What does not pass the filter need not be looked at again.
+        self.seq = max([last, *(lp.seq for lp in found)])
         return found
 
 
@@ -88,12 +94,13 @@ def follow(tail: Tail, write: Callable[[LinkedPost], None]) -> None:
             time.sleep(DRAW_S * 2)
 
 
-def watch(
-    tail: Tail, feeds: Sequence[str], look: Look, who: str, console: Console | None = None
-) -> None:
-    """The live screen, until ``q``. Needs stdin and stdout to be a terminal."""
-    console = console or Console(markup=False, highlight=False, emoji=False)
-    state, known = WatchState(), {}
+def watch(tail: Tail, feeds: Sequence[str], look: Look, who: str, given: str = "") -> None:
+    """The live screen, until ``q``. Needs stdin and stdout to be a terminal.
+
+    ``given`` says which filter ``tail`` has.
+    """
+    console = Console(markup=False, highlight=False, emoji=False)
+    state, known = WatchState(given=given), {}
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     fd = sys.stdin.fileno()
     before = termios.tcgetattr(fd)
@@ -110,7 +117,7 @@ def watch(
                 columns, height = console.size
                 picture = (state, stats(state, now, **known), columns, height)
                 if picture != drawn:
-                    sized = Look(columns, look.rtl, look.rows, look.zone)
+                    sized = replace(look, columns=columns)
                     rows = screen(state, picture[1], sized, height)
                     live.update(Group(*rows), refresh=True)
                     drawn = picture
@@ -120,6 +127,8 @@ def watch(
                         return
                     for key in keys(decode(typed)):
                         state, effect = press(state, key)
+                        sized = replace(look, columns=columns)
+                        state = in_reach(state, sized, height)
                         if isinstance(effect, Quit):
                             return
                         if isinstance(effect, Open):
@@ -157,5 +166,6 @@ def _of_the_store(store: Watched, feeds: Sequence[str], now: datetime) -> dict[s
     return {
         "pending": counts.pending,
         "queue_age_s": (now - oldest).total_seconds() if oldest else 0.0,
+        "daemon": store.held(),
         "trouble": tuple(s.feed for s in store.feed_states(feeds) if s.failures or s.stopped),
     }

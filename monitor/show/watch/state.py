@@ -13,7 +13,7 @@ from typing import Literal
 
 from monitor.model import Link, LinkedPost, Verdict
 from monitor.show.live import Stats
-from monitor.text.arabic import normalize
+from monitor.show.words import folded
 
 KEPT = 2000  # posts one can scroll back to
 PAGE = 5  # posts
@@ -62,7 +62,9 @@ class WatchState:
 
     entries: tuple[Entry, ...] = ()
     cursor: str | None = None  # id of the post being read; None: follow the newest
-    mode: Literal["feed", "search", "help"] = "feed"
+    mode: Literal["feed", "search", "help", "whole"] = "feed"
+    offset: int = 0  # of the rows of a post that is shown whole
+    given: str = ""  # the filter that nothing here takes away
     search: str = ""
     language: str | None = None
     event: str | None = None
@@ -79,7 +81,10 @@ def add(state: WatchState, posts: Iterable[LinkedPost], now: datetime) -> WatchS
     fresh: dict[str, Entry] = {}
     for lp in posts:
         english = lp.analysis.translation.text if lp.analysis.translation else ""
-        fresh[lp.post.id] = Entry(lp, normalize(f"{lp.post.full_text} {english} {lp.post.source}"))
+        words = folded(
+            f"{lp.post.full_text} {english} {lp.post.source} {lp.post.author.name or ''}"
+        )
+        fresh[lp.post.id] = Entry(lp, words)
     if not fresh:
         return state
     known = {entry.id for entry in state.entries}
@@ -101,7 +106,7 @@ def add(state: WatchState, posts: Iterable[LinkedPost], now: datetime) -> WatchS
 
 def shown(state: WatchState) -> list[LinkedPost]:
     """The posts that pass the filter, newest first."""
-    words = normalize(state.search).split()
+    words = folded(state.search).split()
     return [entry.lp for entry in reversed(state.entries) if _passes(entry, state, words)]
 
 
@@ -129,8 +134,13 @@ def press(state: WatchState, key: str) -> tuple[WatchState, Effect]:
     if state.mode == "search":
         return _typed(state, key), None
     posts = shown(state)
+    if state.mode == "whole" and (key in _SCROLLS or key in ("enter", "escape", "q")):
+        return _scrolled(state, key), None
+    if key == "enter" and posts:
+        cursor = posts[position(state, posts)].post.id
+        return replace(state, mode="whole", offset=0, cursor=cursor), None
     if key in _MOVES:
-        return _moved(state, posts, _MOVES[key]), None
+        return replace(_moved(state, posts, _MOVES[key]), offset=0), None
     if key in ("a", "r", "o"):
         return _act(state, posts, key)
     return _switch(state, posts, key)
@@ -140,6 +150,15 @@ _MOVES = {
     "down": 1, "j": 1, "up": -1, "k": -1, "pagedown": PAGE, "pageup": -PAGE,
     "home": -KEPT, "g": -KEPT, "end": KEPT, "G": KEPT,
 }  # fmt: skip
+
+
+_SCROLLS = {"down": 1, "up": -1, "pagedown": 10, "pageup": -10, "home": -1000, "end": 1000}
+
+
+def _scrolled(state: WatchState, key: str) -> WatchState:
+    if key not in _SCROLLS:
+        return replace(state, mode="feed", offset=0)
+    return replace(state, offset=max(state.offset + _SCROLLS[key], 0))
 
 
 def _switch(state: WatchState, posts: list[LinkedPost], key: str) -> tuple[WatchState, Effect]:
