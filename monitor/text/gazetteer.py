@@ -5,7 +5,8 @@ objects. ``place_build`` turns it, once, into sorted arrays that are mapped into
 by bisection: nothing is parsed on loading and pages that nobody asks for are never read.
 
 A name is found by the first eight bytes of its BLAKE2b hash. Of a million 64-bit hashes the chance
-that a word which is no name hits one is 1 in 10¹³.
+that a word which is no name hits one is 1 in 10¹³. Most words are no names: a sieve of one bit for
+each beginning of a hash sends nineteen in twenty of them back before any search.
 
 ====================  ========================================================================
 key                   what it finds
@@ -40,15 +41,17 @@ ADJECTIVE = 2  # a nationality word
 CAPITALS = 4  # only when written in capitals: US
 WEAK = 8  # also an ordinary word or another name: needs support
 LOWER = 16  # counts in lower case too: irakien
+LETTERS = 32  # found letter by letter: no source spells it so
 
 KINDS = ("town", "region", "country")
 
-MAGIC = b"monitor1"
+MAGIC = b"monitor2"
 _SOURCES = ("arabic.py", "place_build.py", "place_names.py", "transliterate.py", "gazetteer.py")
 DATA = ("place_countries.tsv", "place_regions.tsv", "place_names.tsv", "place_stopwords.txt")
 ARRAYS = {
-    "hashes": "Q", "refs": "I", "flags": "B", "prefixes": "Q", "ids": "i", "lats": "f",
-    "lons": "f", "populations": "I", "countries": "H", "kinds": "B", "offsets": "I", "names": "B",
+    "sieve": "B", "hashes": "Q", "refs": "I", "flags": "B", "prefixes": "Q", "ids": "i",
+    "lats": "f", "lons": "f", "populations": "I", "countries": "H", "kinds": "B", "offsets": "I",
+    "names": "B",
 }  # fmt: skip
 
 
@@ -64,6 +67,11 @@ class Hit(NamedTuple):
 
     row: int
     flags: int
+
+
+def sieve_bit(hashed: int) -> tuple[int, int]:
+    """The byte of the sieve and the bit in it that stand for a hash: 2**24 bits, two megabytes."""
+    return hashed >> 43, 1 << (hashed >> 40 & 7)
 
 
 def key_hash(namespace: str, key: str) -> int:
@@ -87,6 +95,7 @@ class Index:
         for name, code in ARRAYS.items():
             start, end = header["arrays"][name]
             setattr(self, f"_{name}", cast("Any", view[start:end]).cast(code))
+        self._sieve: memoryview[int]
         self._hashes: memoryview[int]
         self._refs: memoryview[int]
         self._flags: memoryview[int]
@@ -106,6 +115,9 @@ class Index:
     def find(self, namespace: str, key: str) -> list[Hit]:
         """Every place that ``key`` names, in no particular order."""
         wanted = key_hash(namespace, key)
+        byte, bit = sieve_bit(wanted)
+        if not self._sieve[byte] & bit:
+            return []
         hashes = self._hashes
         at = bisect_left(hashes, wanted)
         hits = []
@@ -117,6 +129,9 @@ class Index:
     def begins_name(self, words: str, namespace: Literal["p", "l"]) -> bool:
         """Whether a name begins with these folded words, in the sense of ``namespace`` above."""
         wanted = key_hash(namespace, words)
+        byte, bit = sieve_bit(wanted)
+        if not self._sieve[byte] & bit:
+            return False
         at = bisect_left(self._prefixes, wanted)
         return at < len(self._prefixes) and self._prefixes[at] == wanted
 

@@ -56,7 +56,7 @@ class LanguageDetector:
         romanised = (_ROMANISED,) if "ar" in self.followed else ()
         self._classes = (*(code for code in self.followed if code != "ar"), *romanised, OTHER)
         self._weights = Weights.load(DATA / "language-weights.json")
-        self._names = NameList.load(DATA / "language-names.npz")
+        self._names = NameList.load()
         self._voters = voters()
         self._all_votes = lru_cache(maxsize=4096)(self._ask_all)
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from monitor.errors import ModelError
 from monitor.text.place_names import fold
 
+_SHIPPED: Final = Path(__file__).parent / "data" / "language-names.npz"
 _LONGEST: Final = 4  # words: longer texts of names are lists, and lists say "and"
 #: Words inside names, in lower case or with a capital; a name needs another word beside them.
 _PARTICLES: Final = frozenset(
@@ -40,7 +41,7 @@ class NameList:
     hashes: npt.NDArray[np.uint32]
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path = _SHIPPED) -> Self:
         """Read a list. Raises ``ModelError`` where the file is missing or damaged."""
         try:
             with np.load(path, allow_pickle=False) as stored:

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from babel import Locale
 
 from monitor.text.gazetteer import (
@@ -88,14 +89,21 @@ class _Builder:
         first = np.ones(len(hashes), dtype=bool)
         first[1:] = (hashes[1:] != hashes[:-1]) | (refs[1:] != refs[:-1])
         flags = np.bitwise_or.reduceat(flags, np.flatnonzero(first))
-        arrays = {"hashes": hashes[first].tobytes(), "refs": refs[first].tobytes()}
-        arrays["flags"] = flags.tobytes()
         beginnings = (key_hash(namespace, form) for namespace, form in self.beginnings)
         prefixes = np.fromiter(beginnings, np.uint64, len(self.beginnings))
-        arrays["prefixes"] = np.sort(prefixes).tobytes()
+        arrays = {"sieve": _sieve(np.concatenate([hashes[first], prefixes]))}
+        arrays |= {"hashes": hashes[first].tobytes(), "refs": refs[first].tobytes()}
+        arrays |= {"flags": flags.tobytes(), "prefixes": np.sort(prefixes).tobytes()}
         arrays |= {name: values.tobytes() for name, values in self.places.items()}
         arrays["names"] = bytes(self.names)
         return assemble(arrays)
+
+
+def _sieve(hashes: npt.NDArray[np.uint64]) -> bytes:
+    """The bits of :func:`monitor.text.gazetteer.sieve_bit` for every hash."""
+    bits = np.zeros(2**24, dtype=bool)
+    bits[hashes >> np.uint64(40)] = True
+    return np.packbits(bits, bitorder="little").tobytes()
 
 
 def assemble(arrays: dict[str, bytes]) -> bytes:
@@ -140,6 +148,7 @@ def build() -> bytes:
     """The index file's content. Takes about ten seconds and 250 MB."""
     builder = _Builder()
     stopwords = frozenset(read_data("place_stopwords.txt").split("\n"))
+    never = _no_names()
     centres = _Centres()
     by_id: dict[int, int] = {}
     for town in _towns():
@@ -150,7 +159,7 @@ def build() -> bytes:
             "town",
         )  # fmt: skip
         by_id[town["geonameid"]] = row
-        _add_town_names(builder, town, row, stopwords)
+        _add_town_names(builder, town, row, stopwords, never)
     _add_exonyms(builder, by_id, stopwords)
     _add_countries(builder, centres)
     _add_regions(builder)
@@ -171,7 +180,11 @@ def _towns() -> Iterator[dict[str, Any]]:
 
 
 def _add_town_names(
-    builder: _Builder, town: dict[str, Any], row: int, stopwords: frozenset[str]
+    builder: _Builder,
+    town: dict[str, Any],
+    row: int,
+    stopwords: frozenset[str],
+    never: frozenset[str],
 ) -> None:
     country, people = town["countrycode"], town["population"]
     main = name_forms(town["name"])
@@ -189,6 +202,8 @@ def _add_town_names(
     skeletons: set[str] = set()
     for form, flags in forms.items():
         if len(form) < 2 or (len(form) < 3 and not flags) or _OTHER_SCRIPT.search(form):
+            continue
+        if form in never:
             continue
         if form in stopwords or len(form) < 3:
             flags |= WEAK
@@ -232,9 +247,19 @@ def _rows(name: str) -> Iterator[list[str]]:
             yield line.split("\t")
 
 
+def _no_names() -> frozenset[str]:
+    """The forms that the table of names keeps out."""
+    rows = (names for geonameid, _, names in _rows("place_names.tsv") if geonameid == "0")
+    return frozenset(
+        form for names in rows for name in names.split("|") for form in name_forms(name)
+    )
+
+
 def _add_exonyms(builder: _Builder, by_id: dict[int, int], stopwords: frozenset[str]) -> None:
     """Names of towns that the wheel leaves out: ``geonameid``, what it is, names."""
     for geonameid, _, names in _rows("place_names.tsv"):
+        if geonameid == "0":
+            continue
         row = by_id[int(geonameid)]
         for name in names.split("|"):
             for form, flags in _marked(name):

@@ -25,12 +25,23 @@ _SPECIAL = str.maketrans(
     | dict.fromkeys("ʻʼʾʿˊˈ'’‘`´ʹ", "")
 )
 # Words that announce a place: what follows is one even if it is also a word or a person's name.
-_CUE_WORDS = (
-    "in near at from city town village ville villes commune quartier près à مدينه بلده "  # noqa: SIM905
-    "قريه محافظه ريف ولايه قضا مخيم مطار ضاحيه بلدتي مدينتي a pres".split()
+_NEAR_WORDS = (
+    "in near at from outside around à a près pres nord sud قرب شمالي جنوبي شرقي غربي شمال جنوب "  # noqa: SIM905
+    "شرق غرب قباله ضواحي مطار ضاحيه سكان اهالي بلديه قضا".split()
 )
-_CUES = frozenset(clitic + word for word in _CUE_WORDS for clitic in ("", "ب", "ال"))
+_PLACE_WORDS = (
+    "city town village ville villes commune quartier province région region district vallée vallee "  # noqa: SIM905
+    "banlieue مدينه بلده قريه محافظه ريف ولايه مخيم بلدتي مدينتي قريتي مديريه اقليم".split()
+)
+_NEAR = frozenset(clitic + word for word in _NEAR_WORDS for clitic in ("", "ب", "ال"))
+# Not with the article: المدينة محاصرة is "the city is besieged".
+_PLACE = frozenset(clitic + word for word in _PLACE_WORDS for clitic in ("", "ب", "ل", "و"))
 _BEHIND_CUES = frozenset("de d of the la le l al el".split())  # noqa: SIM905
+# Streets and squares are named for places that the post is not about.
+_STREETS = frozenset("rue avenue boulevard bd quai porte شارع ميدان".split())  # noqa: SIM905
+_STREET_BEHIND = frozenset("street avenue road boulevard square".split())  # noqa: SIM905
+# Before a nationality word that is also an ordinary one: الجيش المالي is not "the financial army".
+_OF_A_NATION = frozenset("الجيش الرييس الحكومه القوات الشعب السفاره المنتخب السلطات الجنود".split())  # noqa: SIM905
 
 
 class Word(NamedTuple):
@@ -88,11 +99,11 @@ def words_of(text: str) -> list[Word]:
         if tag and written.isascii() and not written.islower() and not written.isupper():
             offset = start
             for part in _CAMEL.split(written):
-                found.append(_word(part, offset, tag, joins))
+                found.append(Word(offset, offset + len(part), *_folded(part), tag, joins))
                 offset += len(part)
                 joins = True
         else:
-            found.append(_word(written, start, tag, joins))
+            found.append(Word(start, stop, *_folded(written), tag, joins))
         end = stop
     return found
 
@@ -102,11 +113,6 @@ def _folded(word: str) -> tuple[str, bool, bool, bool]:
     form = fold(word)
     is_arabic = "\u0600" <= form[:1] <= "\u06ff"
     return form, word[0].isupper(), len(word) > 1 and word.isupper(), is_arabic
-
-
-def _word(written: str, start: int, tag: bool, joins: bool) -> Word:
-    form, capital, upper, is_arabic = _folded(written)
-    return Word(start, start + len(written), form, capital, upper, is_arabic, tag, joins)
 
 
 _SENTENCE_END = re.compile(r"[.!?؟|\n…]")
@@ -128,15 +134,42 @@ def trailing_tags(text: str) -> int:
     return best
 
 
-def cued(words: list[Word], at: int) -> bool:
-    """Whether a word that announces a place stands before, an article or "of" between allowed."""
-    for word in reversed(words[max(0, at - 3) : at]):
-        form = word.form
-        if form in _CUES:
-            return True
+def cued(words: list[Word], at: int) -> int:
+    """Whether a word before announces a place, an article or "of" between allowed: 2 for one that
+    says what it is ("city of"), 1 for one that places people name too follow ("near"), else 0."""
+    for i in range(at, max(0, at - 3), -1):
+        form = words[i - 1].form
+        if not (words[i].joins or words[i].tag):
+            return 0
+        if form in _PLACE:
+            return 2
+        if form in _NEAR:
+            return 1
         if form not in _BEHIND_CUES:
+            return 0
+    return 0
+
+
+def in_a_street(words: list[Word], first: int, last: int) -> bool:
+    """Whether these words name a street or square: rue de Rennes, شارع فلسطين, Oxford Street."""
+    if last + 1 < len(words) and words[last + 1].joins and words[last + 1].form in _STREET_BEHIND:
+        return words[last + 1].capital
+    for i in range(first, max(0, first - 3), -1):
+        if words[i].joins and words[i - 1].form in _STREETS:
+            return True
+        if not words[i].joins or words[i - 1].form not in _BEHIND_CUES:
             return False
     return False
+
+
+def of_a_nation(words: list[Word], at: int) -> bool:
+    """Whether the word before is what nations have: an army, a president."""
+    return at > 0 and words[at].joins and words[at - 1].form in _OF_A_NATION
+
+
+def inside_a_sentence(words: list[Word], at: int) -> bool:
+    """Whether a word stands inside a run of words where capitals say something."""
+    return at > 0 and words[at].joins and not words[at - 1].capital and not words[at - 1].arabic
 
 
 def beside_a_name(words: list[Word], at: int) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -11,7 +9,9 @@ from typing import Literal, NamedTuple
 from monitor.model import Place
 from monitor.text import arabic
 from monitor.text.gazetteer import (
+    ADJECTIVE,
     CAPITALS,
+    LETTERS,
     LOWER,
     MAIN,
     ROMANISED,
@@ -21,32 +21,19 @@ from monitor.text.gazetteer import (
     load,
     read_data,
 )
-from monitor.text.place_names import Word, beside_a_name, cued, trailing_tags, words_of
+from monitor.text.names import NameList
+from monitor.text.place_names import Word, cued, trailing_tags, words_of
+from monitor.text.place_score import Context, Mention, Scorer, kilometres
 from monitor.text.transliterate import letter_by_letter, skeleton
 
 _KINDS: tuple[Literal["town", "region", "country"], ...] = ("town", "region", "country")
-# Where a language is at home: of two towns of one name, the likelier.
-_HOMES = {
-    "ar": frozenset("AE BH DJ DZ EG IQ JO KW LB LY MA OM PS QA SA SD SY TN YE".split()),  # noqa: SIM905
-    "fr": frozenset("BE BF CH CI DZ FR LB LU MA ML NE SN TD TN".split()),  # noqa: SIM905
-    "en": frozenset("GB IE US".split()),  # noqa: SIM905
-}
 # Articles a transliterated name may begin with in lower case; the others (an, en, as) are words.
 # Likewise the Arabic words that open a name of two words.
 _LEADING_ARTICLES = frozenset(("al", "el", "ash", "ech", "esh", "ez"))
 _ARABIC_OPENERS = frozenset(("ابو", "ام", "البو", "تل", "دير", "عين", "راس", "خان", "بني", "كفر"))
-_NEARBY_KM = 150.0
 _LEAST = 0.5  # confidence under which a mention is not given
-
-
-@dataclass(slots=True)
-class _Mention:
-    first: int  # word
-    last: int
-    start: int
-    end: int
-    hits: list[Hit]
-    exact: bool
+_CHAT_LETTERS, _CHAT_PEOPLE = 4, 100_000
+_LEAN = 0.5  # from which on the others of a post lean on a town
 
 
 class _Head(NamedTuple):
@@ -58,19 +45,13 @@ class _Head(NamedTuple):
     longer: bool  # whether longer names begin so
 
 
-@dataclass(slots=True)
-class _Context:
-    """What the post says elsewhere: countries named, and towns that are beyond doubt."""
-
-    countries: set[str]
-    towns: list[tuple[float, float]]
-
-
 class Gazetteer:
     """Finds places in texts. Reading only: threads may share one."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._scorer = Scorer(index)
+        self._names = NameList.load()
         self._stopwords = frozenset(read_data("place_stopwords.txt").splitlines())
         # A few thousand words make most of all text: remember what they led to.
         self._heads = lru_cache(maxsize=32_768)(self._read_heads)
@@ -100,108 +81,64 @@ class Gazetteer:
         where Arabic is spoken likelier). Lone surrogates and control characters separate words.
         """
         words = words_of(text)
+        if text.islower():  # chat: names have no capitals, only well-known ones are looked for
+            words = [self._raised(word) for word in words]
         mentions = self._mentions(words)
+        if text.islower():
+            mentions = [m for m in mentions if words[m.first].arabic or self._well_known(m)]
         if author:
             own = author_forms(author)
             mentions = [m for m in mentions if not (words[m.first].tag and _is_own(words, m, own))]
         if not mentions:
             return ()
-        others = self._mentions(words_of(translation)) if translation else []
-        context = _Context(self._countries(mentions, words) | self._countries(others, None), [])
+        context = Context()
+        self._add_countries(context, mentions, words)
+        if translation:
+            self._add_countries(context, self._mentions(words_of(translation)), None)
         tail = trailing_tags(text)
+        judge = self._scorer.judge
         judged = []
         for m in mentions:  # first those beyond doubt: the others lean on them
             leaned_on = len(context.towns)
-            best, confidence = self._judge(m, words, context, m.start >= tail, language)
+            best, confidence = judge(m, words, context, m.start >= tail, language)
             judged.append((m, best, confidence, leaned_on))
-            if len(mentions) > 1 and confidence >= 0.8 and self._index.kind(best) == 0:
-                context.towns.append(self._index.position(best))
+            if len(mentions) > 1 and confidence >= _LEAN and self._index.kind(best) == 0:
+                context.towns[m.form] = self._index.position(best)
         places = []
         for m, best, confidence, leaned_on in judged:
             if leaned_on < len(context.towns):
-                best, confidence = self._judge(m, words, context, m.start >= tail, language)
+                best, confidence = judge(m, words, context, m.start >= tail, language)
             if confidence >= _LEAST:
                 places.append(self._place(best, text, m.start, m.end, round(confidence, 3)))
         return tuple(places)
 
-    def _countries(self, mentions: list[_Mention], words: list[Word] | None) -> set[str]:
+    def _raised(self, word: Word) -> Word:
+        """A name in lower case as if it had its capital."""
+        if len(word.form) >= _CHAT_LETTERS and not word.arabic and word.form in self._names:
+            return word._replace(capital=word.form not in self._stopwords)
+        return word
+
+    def _well_known(self, m: Mention) -> bool:
         index = self._index
-        found = set()
+        return m.exact and any(
+            index.kind(hit.row)
+            or (
+                index.population(hit.row) >= _CHAT_PEOPLE
+                and (hit.flags & MAIN or len(m.form) > _CHAT_LETTERS)
+            )
+            for hit in m.hits
+        )
+
+    def _add_countries(
+        self, context: Context, mentions: list[Mention], words: list[Word] | None
+    ) -> None:
+        index = self._index
         for m in mentions:
             for hit in m.hits:
                 strong = not hit.flags & WEAK or (words is not None and cued(words, m.first))
                 if index.kind(hit.row) and m.exact and strong:
-                    found.add(index.country(hit.row))
-        return found
-
-    def _judge(
-        self,
-        m: _Mention,
-        words: list[Word],
-        context: _Context,
-        trailing: bool,
-        language: str | None,
-    ) -> tuple[int, float]:
-        """The row that fits a mention best, and how sure it is one: log-odds added up."""
-        index = self._index
-        best = m.hits[0]
-        if len(m.hits) > 1:
-            best = max(m.hits, key=lambda hit: self._fit(hit, context, language))
-        kind = index.kind(best.row)
-        announced = cued(words, m.first)
-        if kind:
-            odds = -2.0 if best.flags & WEAK else 3.0
-            odds += 3.0 if announced and best.flags & WEAK else 0.0
-            if best.flags & WEAK and any(self._near(best.row, t, 800.0) for t in context.towns):
-                odds += 3.0
-            return best.row, _probability(odds)
-        people = index.population(best.row)
-        odds = min(1.2 * (math.log10(people + 10) - 4.4), 2.4)
-        here = index.position(best.row)
-        near = _any_near(here, context.towns)
-        named = index.country(best.row) in context.countries
-        supported = near or named
-        odds += (2.5 if named else 0.0) + (1.5 if near else 0.0)
-        odds += 1.5 if announced else 0.0
-        odds += 1.0 if m.last > m.first and m.exact else 0.0
-        if best.flags & WEAK:
-            # Arabic has no capitals to tell a name from a word.
-            odds -= 4.0 if words[m.first].arabic and not announced else 3.0
-        if not m.exact:
-            odds -= 1.5
-            if not supported:
-                odds -= 3.0
-            if words[m.first].arabic and not (announced or words[m.first].tag):
-                odds -= 2.0
-        if m.first == m.last and not words[m.first].arabic and not announced:
-            odds -= 1.5 if beside_a_name(words, m.first) else 0.0
-        if trailing:
-            odds -= 2.0
-        return best.row, _probability(odds)
-
-    def _fit(self, hit: Hit, context: _Context, language: str | None) -> float:
-        """How well one of several places of a name fits the post."""
-        index = self._index
-        country = index.country(hit.row)
-        fit = self._weight(hit)
-        if country in context.countries and index.kind(hit.row) < 2:
-            fit += 2.0
-        if language and country in _HOMES.get(language[:2], ()):
-            fit += 1.0
-        if context.towns and _any_near(index.position(hit.row), context.towns):
-            fit += 1.5
-        return fit
-
-    def _weight(self, hit: Hit) -> float:
-        kind = self._index.kind(hit.row)
-        if kind:
-            return (
-                (9.0 if kind == 2 else 6.2) + (hit.flags & MAIN) - (2.5 if hit.flags & WEAK else 0)
-            )
-        return math.log10(self._index.population(hit.row) + 1) + 0.9 * (hit.flags & MAIN)
-
-    def _near(self, row: int, point: tuple[float, float], kilometres: float) -> bool:
-        return _kilometres(self._index.position(row), point) < kilometres
+                    kind = context.national if hit.flags & ADJECTIVE else context.named
+                    kind.setdefault(index.country(hit.row), set()).add(m.form)
 
     def lookup(
         self, name: str, country: str | None = None, near: tuple[float, float] | None = None
@@ -234,8 +171,8 @@ class Gazetteer:
 
         def fit(hit: Hit) -> float:
             if near is None:
-                return self._weight(hit)
-            return self._weight(hit) - _kilometres(self._index.position(hit.row), near) / 200
+                return self._scorer.weight(hit)
+            return self._scorer.weight(hit) - kilometres(self._index.position(hit.row), near) / 200
 
         best = max(hits, key=fit)
         return self._place(best.row, name, 0, len(name), confidence)
@@ -259,8 +196,8 @@ class Gazetteer:
         hits = self._index.find("n", form)
         if not hits and "\u0600" <= form[:1] <= "\u06ff":
             hits = self._index.find("g", letter_by_letter(form.split(" ")))
-            if hits and form in self._stopwords:
-                hits = [Hit(hit.row, hit.flags | WEAK) for hit in hits]
+            weak = WEAK if form in self._stopwords else 0
+            hits = [Hit(hit.row, hit.flags | LETTERS | weak) for hit in hits]
         return hits
 
     def _search_skeleton(self, form: str) -> list[Hit]:
@@ -290,7 +227,7 @@ class Gazetteer:
         heads = (_Head(cut, head, *self._search_form(head, lower)) for cut, head in readings)
         return tuple(head for head in heads if head.hits or head.longer)
 
-    def _mentions(self, words: list[Word]) -> list[_Mention]:
+    def _mentions(self, words: list[Word]) -> list[Mention]:
         mentions = []
         at = 0
         for place, word in enumerate(words):
@@ -306,7 +243,7 @@ class Gazetteer:
                 at = m.last + 1
         return mentions
 
-    def _spelled(self, words: list[Word], at: int, heads: tuple[_Head, ...]) -> _Mention | None:
+    def _spelled(self, words: list[Word], at: int, heads: tuple[_Head, ...]) -> Mention | None:
         """The longest name of the first reading that is one, as some source spells it."""
         word = words[at]
         lower = not (word.arabic or word.capital or word.upper or word.form in _LEADING_ARTICLES)
@@ -317,7 +254,7 @@ class Gazetteer:
                 if hits:
                     hits = [hit for hit in hits if self._written(hit, words[at : last + 1])]
                 if hits:
-                    best = _Mention(at, last, word.start + cut, words[last].end, hits, True)
+                    best = Mention(at, last, word.start + cut, words[last].end, hits, True, form)
                 last += 1
                 if not longer or last == len(words) or not words[last].joins:
                     break
@@ -327,7 +264,7 @@ class Gazetteer:
                 return best
         return None
 
-    def _transliterated(self, words: list[Word], at: int) -> _Mention | None:
+    def _transliterated(self, words: list[Word], at: int) -> Mention | None:
         """A name in a spelling that no source has: up to three words."""
         word = words[at]
         n = 1
@@ -340,7 +277,7 @@ class Gazetteer:
             form = " ".join([w.form for w in words[at : last + 1]]) if last > at else word.form
             hits = self._by_skeleton(form)
             if hits:
-                return _Mention(at, last, word.start, words[last].end, hits, False)
+                return Mention(at, last, word.start, words[last].end, hits, False, form)
         return None
 
     def _written(self, hit: Hit, run: list[Word]) -> bool:
@@ -356,28 +293,6 @@ def author_forms(author: str) -> str:
     return " " + " ".join(word.form for word in words_of(author.replace("@", " "))) + " "
 
 
-def _is_own(words: list[Word], m: _Mention, own: str) -> bool:
+def _is_own(words: list[Word], m: Mention, own: str) -> bool:
     """Whether a hashtag is the author's own name: الميادين of قناة الميادين."""
     return f" {' '.join(word.form for word in words[m.first : m.last + 1])} " in own
-
-
-def _probability(odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-odds))
-
-
-def _any_near(here: tuple[float, float], towns: list[tuple[float, float]]) -> bool:
-    """Whether another of ``towns`` is near ``here``."""
-    # A degree of latitude is 111 km: most pairs are too far apart by latitude alone.
-    return any(
-        _kilometres(town, here) < _NEARBY_KM
-        for town in towns
-        if abs(town[0] - here[0]) < _NEARBY_KM / 111.0 and town != here
-    )
-
-
-def _kilometres(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Great-circle distance, by the haversine formula on a sphere of 6371 km."""
-    lat_a, lat_b = math.radians(a[0]), math.radians(b[0])
-    half = math.sin((lat_b - lat_a) / 2) ** 2
-    half += math.cos(lat_a) * math.cos(lat_b) * math.sin(math.radians(b[1] - a[1]) / 2) ** 2
-    return 12742.0 * math.asin(math.sqrt(min(half, 1.0)))

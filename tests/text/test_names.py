@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import ModelError
-from monitor.text.detectors import DATA
 from monitor.text.names import NameList
 
 
 @pytest.fixture(scope="module")
 def names() -> NameList:
-    return NameList.load(DATA / "language-names.npz")
+    return NameList.load()
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,57 @@ def test_words_that_are_also_towns_do_not_fire(gazetteer: Gazetteer, text: str) 
     assert gazetteer.find(text) == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "White House says it will respond",
+        "Vitrines cassées rue de Rennes",
+        "انفجار في شارع فلسطين",
+        "Réunion d'urgence ce soir",
+        "Michael Jordan is back",
+        "la tour de nice est une bonne idée",
+        "المدينة محاصرة منذ أسابيع",
+    ],
+)
+def test_seats_of_government_streets_and_people_are_no_places(
+    gazetteer: Gazetteer, text: str
+) -> None:
+    assert gazetteer.find(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "country"),
+    [
+        ("They flew on to Turkey overnight", "Türkiye", "TR"),
+        ("الجيش المالي يستعيد البلدة", "Mali", "ML"),
+        ("no power in gaza since 3am", "Gaza", "PS"),
+        ("el nas fi beirut ta3bana", "Beirut", "LB"),
+        ("قصف عنيف على الخرطوم", "Khartoum", "SD"),
+        ("Large fires at Hodeidah port", "Al Ḩudaydah", "YE"),
+        ("زلزال في جاوة الغربية", "West Java", "ID"),
+    ],
+)
+def test_what_stands_around_a_word_says_that_it_is_a_place(
+    gazetteer: Gazetteer, text: str, name: str, country: str
+) -> None:
+    assert [(p.name, p.country) for p in gazetteer.find(text)] == [(name, country)]
+
+
+def test_two_small_towns_near_each_other_support_each_other(gazetteer: Gazetteer) -> None:
+    alone = gazetteer.find("The Sanibel causeway is broken")
+    both = gazetteer.find("Fort Myers Beach flattened, Sanibel causeway broken")
+    assert alone == ()
+    assert [p.mention for p in both] == ["Fort Myers Beach", "Sanibel"]
+
+
+def test_no_word_supports_itself(gazetteer: Gazetteer) -> None:
+    """Rafah is two towns at one border, Bagdad also a village: neither leans on its namesake."""
+    (rafah,) = gazetteer.find("Ordre d'évacuer à Rafah, encore à Rafah")[:1]
+    assert rafah.country == "PS"
+    found = gazetteer.find("Des drapeaux américains brûlés à Bagdad")
+    assert [p.country for p in found] == ["US", "IQ"]
+
+
 def test_a_word_that_is_also_a_town_fires_with_support(gazetteer: Gazetteer) -> None:
     (town,) = (p for p in gazetteer.find("Un attentat à Nice, en France", "fr") if p.kind == "town")
     assert (town.mention, town.country) == ("Nice", "FR")
