@@ -13,6 +13,8 @@ from monitor.errors import ConfigError, InputError, Problem
 from monitor.link.discover import Cluster
 from monitor.model import Event
 
+_MOST_TOLD = 20  # warnings about single rows of an import
+
 
 @click.group()
 def command() -> None:
@@ -84,26 +86,42 @@ def add(
 def import_(source: str, kind: str | None, config_path: Path) -> None:
     """Import events from SOURCE, a file or URL: an article, a feed of events, or CSV/JSON from
     ACLED, GDELT or ReliefWeb."""
+    events, warnings = _imported(_bytes(source, config_path), source, kind)
+    for warning in warnings[:_MOST_TOLD]:
+        click.echo(_safe(warning), err=True)
+    if len(warnings) > _MOST_TOLD:
+        click.echo(f"{len(warnings)} rows could not be used, these among them", err=True)
+    if not events:
+        raise InputError(f"{source}: holds no event that can be used")
+    _add(config_path, events)
+
+
+def _imported(data: bytes, source: str, kind: str | None) -> tuple[list[Event], list[str]]:
+    """The events of ``data``, and a warning for each row that could not be used."""
     from monitor.link.importers import read_article, read_feed, read_table
 
-    data = _bytes(source, config_path)
-    start = data[:2000].lstrip().lower()
-    if kind is None:
-        if source.lower().endswith((".csv", ".tsv", ".json", ".jsonl")) or start[:1] in b"{[":
-            kind = "table"
-        else:
-            kind = "feed" if b"<rss" in start or b"<feed" in start else "article"
+    kind = kind or _kind(data, source)
     if kind == "table":
-        events, warnings = read_table(data, source)
-        for warning in warnings:
-            click.echo(_safe(warning), err=True)
-    elif kind == "feed":
-        events = read_feed(data, source)
-    else:
-        from monitor.text.places import Gazetteer
+        return read_table(data, source)
+    from monitor.text.places import Gazetteer
 
-        events = [read_article(data, source, Gazetteer.load())]
-    _add(config_path, events)
+    if kind == "feed":
+        return read_feed(data, source, Gazetteer.load()), []
+    from monitor.text.language import LanguageDetector
+
+    detector = LanguageDetector()
+    article = read_article(
+        data, source, Gazetteer.load(), lambda text: detector.detect_many([text], [None])[0].base
+    )
+    return [article], []
+
+
+def _kind(data: bytes, source: str) -> str:
+    start = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if source.lower().endswith((".csv", ".tsv", ".json", ".jsonl")) or start[:1] in (b"{", b"["):
+        return "table"
+    feed = any(root in start for root in (b"<rss", b"<feed", b"<rdf:rdf"))
+    return "feed" if feed and b"<html" not in start else "article"
 
 
 @command.command()
@@ -189,20 +207,21 @@ def _add(config_path: Path, events: list[Event]) -> None:
     config = load_config(config_path)
     known = {event.id for event in events_of(config)}
     new = [event for event in events if event.id not in known]
-    for event in events:
-        if event.id in known:
-            click.echo(f"{_safe(event.id)} is already known", err=True)
+    there = [event.id for event in events if event.id in known]
+    for event_id in there[:_MOST_TOLD]:
+        click.echo(f"{_safe(event_id)} is already known", err=True)
+    if len(there) > _MOST_TOLD:
+        click.echo(f"{len(there)} are already known, these among them", err=True)
     if not config.events:
         raise InputError(f"{config_path}: names no events file; add `events: [events.yaml]`")
     path = config.path(config.events[0])
     if path.is_dir():
         path = path / "added.yaml"
     text = path.read_text("utf-8") if path.exists() else ""
-    for event in new:
-        try:
-            text = append(text, path.suffix.lower(), event)
-        except ValueError as error:
-            raise InputError(f"{path}: {error}") from None
+    try:
+        text = append(text, path.suffix.lower(), new)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
     draft = path.with_name(f".{path.stem}.new{path.suffix}")
     draft.write_text(text, "utf-8")
     try:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import yaml
 
 from monitor.model import Event
+
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's is ten times faster
 
 
 def plain(event: Event) -> dict[str, Any]:
@@ -35,17 +38,19 @@ def plain(event: Event) -> dict[str, Any]:
     return {key: item for key, item in value.items() if item}
 
 
-def append(text: str, suffix: str, event: Event) -> str:
-    """The content of an events file (``.yaml`` or ``.jsonl``) with ``event`` added at its end.
+def append(text: str, suffix: str, events: Sequence[Event]) -> str:
+    """The content of an events file (``.yaml`` or ``.jsonl``) with ``events`` added at its end.
 
     Raises :class:`ValueError` where the file is of another kind.
     """
     start = text if not text or text.endswith("\n") else text + "\n"
     if suffix == ".jsonl":
-        return start + json.dumps(plain(event), ensure_ascii=False) + "\n"
+        return start + "".join(json.dumps(plain(e), ensure_ascii=False) + "\n" for e in events)
     if suffix not in (".yaml", ".yml"):
         raise ValueError(
             f"events can be added to .yaml and .jsonl files, not to {suffix or 'this'}"
         )
-    item = yaml.safe_dump([plain(event)], allow_unicode=True, sort_keys=False, width=100)
-    return start + item
+    if not events:
+        return text
+    values = [plain(event) for event in events]
+    return start + yaml.dump(values, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=100)

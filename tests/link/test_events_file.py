@@ -65,7 +65,7 @@ def test_an_event_written_is_read_again(tmp_path: Path, suffix: str) -> None:
         id="x-1", title="عنوان: with # signs", places=("Al-Qaim",), titles={"ar": "عنوان"}
     )
     path = tmp_path / f"events{suffix}"
-    path.write_text(append("", suffix, event), "utf-8")
+    path.write_text(append("", suffix, [event]), "utf-8")
     assert load_events([path]) == [event]
 
 

@@ -6,12 +6,14 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 
 import trafilatura
 
 from monitor.errors import InputError
 from monitor.link.events_file import MAX_TEXT, read_instant
+from monitor.link.importers.names import names
 from monitor.link.profile import Gazetteer
 from monitor.link.terms import sentences
 from monitor.model import Event
@@ -21,9 +23,12 @@ MAX_BYTES = 16 * 1024 * 1024
 
 
 def read_article(
-    data: bytes, url: str, gazetteer: Gazetteer | None = None, language: str | None = None
+    data: bytes,
+    url: str,
+    gazetteer: Gazetteer | None = None,
+    detect: Callable[[str], str] | None = None,
 ) -> Event:
-    """The event an HTML page tells of. ``language`` is the article's, where known.
+    """The event an HTML page tells of. ``detect`` says in which language a text is.
 
     Raises :class:`InputError` where the page has no title or is larger than 16 MB.
     """
@@ -36,9 +41,12 @@ def read_article(
         raise InputError(f"{url}: no article with a title was found on this page")
     text = (page.get("text") or "")[:MAX_TEXT]
     lead = sentences(text, 3)
-    code = language or page.get("language") or ("ar" if is_arabic(title) else None)
+    code = detect(f"{title}. {' '.join(lead)}") if detect else page.get("language")
+    if is_arabic(title):
+        code = "ar"
     head = f"{title}. {' '.join(lead[:2])}"
     places = gazetteer.find(head, code) if gazetteer else ()
+    found_places = tuple(dict.fromkeys(place.name for place in places))
     when = None
     if page.get("date"):
         try:
@@ -52,7 +60,8 @@ def read_article(
         summary=" ".join(lead),
         text=text,
         started_at=datetime.combine(when[0].date(), time(), UTC) if when else None,
-        places=tuple(dict.fromkeys(place.name for place in places)),
+        places=found_places,
+        actors=names(text, found_places),
         sources=(url,),
     )
 
