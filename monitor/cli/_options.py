@@ -23,6 +23,14 @@ config_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
+rtl_option = click.option(
+    "--rtl",
+    type=click.Choice(["logical", "visual"]),
+    default="logical",
+    show_default=True,
+    help="visual: join and reorder Arabic here, for terminals that do not.",
+)
+
 
 @contextmanager
 def opened(config: Config) -> Iterator[SqliteStore]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import getpass
 import shutil
+from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from monitor.cli._filter import known
-from monitor.cli._options import config_option, configured
+from monitor.cli._options import config_option, configured, rtl_option
 from monitor.errors import InputError
 from monitor.model import Decision, Filter, Link, Verdict
 from monitor.store import Store
@@ -25,8 +27,9 @@ _config = click.option("--config", "own", type=click.Path(path_type=Path), help=
 
 @click.group(invoke_without_command=True)
 @config_option
+@rtl_option
 @click.pass_context
-def command(context: click.Context, config_path: Path) -> None:
+def command(context: click.Context, config_path: Path, rtl: Literal["logical", "visual"]) -> None:
     """Accept or reject links, or assign posts to events.
 
     Without a subcommand: go through suggested links one by one, the least certain first. Decisions
@@ -34,7 +37,7 @@ def command(context: click.Context, config_path: Path) -> None:
     """
     context.obj = config_path
     if context.invoked_subcommand is None:
-        _interactive(config_path)
+        _interactive(config_path, rtl)
 
 
 @command.command()
@@ -92,13 +95,13 @@ def _decide(config_path: Path, asked: tuple[str, ...], verdict: Verdict, note: s
 def find_links(store: Store, asked: tuple[str, ...]) -> list[Link]:
     """The links with these ids. Raises :class:`InputError` naming the nearest to an unknown."""
     found: dict[str, Link] = {}
-    ids: list[str] = []
+    ids: deque[str] = deque(maxlen=1000)
     for lp in store.linked(EVERYTHING):
         for link in lp.analysis.links:
             if link.id in asked:
                 found[link.id] = link
             else:
-                ids = [*ids[-999:], link.id]
+                ids.append(link.id)
     for name in asked:
         if name not in found:
             hint = suggest(name, ids)
@@ -106,17 +109,18 @@ def find_links(store: Store, asked: tuple[str, ...]) -> list[Link]:
     return [found[name] for name in dict.fromkeys(asked)]
 
 
-def _interactive(config_path: Path) -> None:
+def _interactive(config_path: Path, rtl: Literal["logical", "visual"]) -> None:
     from monitor.assemble import events_of
+    from monitor.show.block import Look
     from monitor.show.review import HELP, answer, begin, question
 
     with configured(config_path) as (config, store):
         events = {event.id: event for event in events_of(config)}
         review = begin(store.linked(Filter(statuses=("suggested",))))
-        click.echo(f"{len(review.items)} suggested links. {HELP}")
+        click.echo(f"{len(review.items)} suggested links.\n{HELP}")
         while review.items:
-            columns = shutil.get_terminal_size().columns
-            click.echo("\n" + "\n".join(question(review, events, columns)))
+            look = Look(shutil.get_terminal_size().columns, rtl)
+            click.echo("\n" + "\n".join(question(review, events, look)))
             try:
                 typed = click.prompt(">", prompt_suffix=" ", default="s", show_default=False)
             except click.Abort:  # end of input: what was decided is kept
@@ -133,8 +137,6 @@ def _interactive(config_path: Path) -> None:
                 continue
             if decision:
                 store.decide(decision)
-            if review.current is None:
-                break
         click.echo(f"{len(review.decided)} decided.")
 
 

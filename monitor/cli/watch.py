@@ -10,7 +10,7 @@ from typing import Any, Literal
 import click
 
 from monitor.cli._filter import checked, filter_options
-from monitor.cli._options import config_option, opened
+from monitor.cli._options import config_option, opened, rtl_option
 from monitor.config import load_config
 from monitor.errors import InputError
 
@@ -19,13 +19,7 @@ from monitor.errors import InputError
 @config_option
 @filter_options
 @click.option("--json", "as_json", is_flag=True, help="Stream linked posts as JSONL.")
-@click.option(
-    "--rtl",
-    type=click.Choice(["logical", "visual"]),
-    default="logical",
-    show_default=True,
-    help="visual: join and reorder Arabic here, for terminals that do not.",
-)
+@rtl_option
 def command(
     config_path: Path, asked: dict[str, Any], as_json: bool, rtl: Literal["logical", "visual"]
 ) -> None:

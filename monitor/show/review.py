@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
 from monitor.errors import InputError
 from monitor.model import Decision, Event, Link, LinkedPost, Verdict
-from monitor.show.text import cut, safe, safe_line, width, wrap
+from monitor.show.block import Look, field_rows
+from monitor.show.text import safe, safe_line, width
 from monitor.show.view import percent, translated
 
 HELP = "a accept · r reject · e EVENT assign another · n no event · s skip · u undo · q quit"
@@ -39,17 +40,21 @@ class Review:
 
 
 def begin(posts: Iterable[LinkedPost], limit: int = 200) -> Review:
-    """The ``limit`` most informative suggested links: those the machine is least sure of.
+    """The ``limit`` most informative suggested links: those the machine is least sure of, and
+    posts that repeat another one last.
 
     Memory is bounded by ``limit``, however many posts come.
     """
     suggested = (
         (lp, link) for lp in posts for link in lp.analysis.links if link.status == "suggested"
     )
-    nearest = heapq.nsmallest(
-        limit, suggested, key=lambda item: (abs(item[1].probability - 0.5), item[1].id)
-    )
-    return Review(tuple(nearest))
+    return Review(tuple(heapq.nsmallest(limit, suggested, key=_dullness)))
+
+
+def _dullness(item: tuple[LinkedPost, Link]) -> tuple[bool, float, str]:
+    lp, link = item
+    repeats = bool(lp.duplicates.of or lp.analysis.duplicate_of)
+    return repeats, abs(link.probability - 0.5), link.id
 
 
 def answer(
@@ -84,38 +89,55 @@ def answer(
     return replace(review, at=review.at + 1, decided=(*review.decided, decision)), decision
 
 
-def question(review: Review, events: dict[str, Event], columns: int = 80) -> list[str]:
+def question(review: Review, events: Mapping[str, Event], look: Look) -> list[str]:
     """The current link as plain lines: post beside event, evidence for beside against."""
     if review.current is None:
-        return [f"All asked ({review.progress})."]
+        return [f"All asked ({review.progress}). u goes back, q quits."]
     lp, link = review.current
-    half = max((columns - 3) // 2, 10)
-    english = translated(lp.analysis.translation)
+    cells = max((look.columns - 3) // 2, 10)
+    who = " ".join(part for part in (lp.post.author.name, lp.post.author.handle) if part)
+    left = [
+        f"POST {lp.post.id}",
+        f"{lp.post.at:%Y-%m-%d %H:%M} UTC · {lp.analysis.language.code} · {lp.post.source}",
+        who,
+        lp.post.full_text,
+        translated(lp.analysis.translation),
+        *(f"! {warning}" for warning in _doubts(lp)),
+    ]
     event = events.get(link.event_id)
-    left = [f"POST {lp.post.id}", f"{lp.post.at:%Y-%m-%d %H:%M}", lp.post.full_text, english]
     right = [f"EVENT {link.event_id}", link.title]
     if event:
-        begun = f"{event.started_at:%Y-%m-%d}" if event.started_at else ""
-        right += [begun, ", ".join(event.places), event.summary]
-    rows = [f"[{review.progress}]  {percent(link.probability)}  link {link.id}", ""]
-    rows += _beside(left, right, half)
-    rows += ["", safe_line(link.explanation)]
-    rows += _beside(
-        ["FOR", *(f"+{e.weight:.1f} {e.kind}: {e.detail}" for e in link.evidence if e.weight >= 0)],
-        [
-            "AGAINST",
-            *(f"{e.weight:.1f} {e.kind}: {e.detail}" for e in link.evidence if e.weight < 0),
-        ],
-        half,
-    )
+        begun = f"{event.started_at:%Y-%m-%d %H:%M} UTC" if event.started_at else ""
+        right += [begun, ", ".join(event.places), ", ".join(event.actors), event.summary]
+    pro = [f"+{e.weight:.1f} {e.kind}: {e.detail}" for e in link.evidence if e.weight >= 0]
+    con = [f"{e.weight:.1f} {e.kind}: {e.detail}" for e in link.evidence if e.weight < 0]
+    rows = [f"[{review.progress}]  {percent(link.probability)}  link {link.id}"]
+    rows += [_bar(review, look.columns), *_beside(left, right, cells, look), ""]
+    rows += field_rows(safe_line(link.explanation), look.columns, look)
+    rows += _beside(["FOR", *pro], ["AGAINST", *(con or ["nothing"])], cells, look)
+    decided = [each for each in review.decided if each.post_id == lp.post.id]
+    if decided:
+        said = f"{decided[-1].verdict} {decided[-1].event_id or ''}".strip()
+        rows += ["", safe_line(f"You said: {said}. It stands unless you answer again; s keeps it.")]
     return rows
 
 
-def _beside(left: Iterable[str], right: Iterable[str], cells: int) -> list[str]:
+def _doubts(lp: LinkedPost) -> tuple[str, ...]:
+    translation = lp.analysis.translation
+    return (*lp.analysis.warnings, *(translation.warnings if translation else ()))
+
+
+def _bar(review: Review, columns: int) -> str:
+    """How far one is, as a line across the screen."""
+    done = columns * review.at // max(len(review.items), 1)
+    return "━" * done + "─" * (columns - done)
+
+
+def _beside(left: Iterable[str], right: Iterable[str], cells: int, look: Look) -> list[str]:
     def rows(parts: Iterable[str]) -> list[str]:
-        return [row for part in parts if part for row in wrap(safe(part), cells, 8)]
+        return [row for part in parts if part for row in field_rows(safe(part), cells, look, 8)]
 
     return [
-        f"{cut(a, cells)}{' ' * (cells - width(a))} | {b}".rstrip()
+        f"{a}{' ' * (cells - width(a))} | {b}".rstrip()
         for a, b in zip_longest(rows(left), rows(right), fillvalue="")
     ]

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 
 from monitor.errors import InputError
 from monitor.model import Event, LinkedPost
+from monitor.show.block import Look
 from monitor.show.review import Review, answer, begin, question
+from monitor.show.text import width
 from monitor.store import SqliteStore
 from tests.show.samples import NOON, STRIKES, link, linked, plain
 
@@ -30,6 +32,45 @@ def sitting() -> Review:
 
 def test_the_least_certain_link_comes_first_and_only_suggestions_are_asked() -> None:
     assert [lp.post.id for lp, _ in sitting().items] == ["x:2", "x:5", "x:1"]
+
+
+def test_a_post_that_repeats_another_is_asked_last() -> None:
+    repeat = suggested(9, 0.5)
+    repeat = replace(repeat, duplicates=replace(repeat.duplicates, of="x:1"))
+    review = begin([repeat, suggested(1, 0.89)])
+    assert [lp.post.id for lp, _ in review.items] == ["x:1", "x:9"]
+
+
+def test_what_was_said_before_is_shown_when_one_goes_back() -> None:
+    review, _ = answer(sitting(), "r", who="ana", now=NOON)
+    review, _ = answer(review, "u", who="ana", now=NOON)
+    assert f"You said: reject {STRIKES}." in "\n".join(question(review, {}, Look(100)))
+
+
+def test_arabic_beside_english_keeps_to_its_column() -> None:
+    """Without isolates a terminal would take the bar between the columns for part of the Arabic."""
+    rows = [row for row in question(sitting(), {}, Look(60)) if "القائم" in row and " | " in row]
+    assert rows
+    for row in rows:
+        left = row.partition(" | ")[0]
+        assert left.count("\u2067") + left.count("\u2066") == left.count("\u2069") > 0
+        assert width(left) == 28
+
+
+def test_a_draft_and_doubts_about_it_are_said() -> None:
+    lp = suggested(1, 0.6)
+    english = replace(lp.analysis.translation, draft=True)  # type: ignore[type-var]
+    lp = replace(lp, analysis=replace(lp.analysis, translation=english))
+    text = "\n".join(question(begin([lp]), {}, Look(120)))
+    assert "draft: #Watch" in text
+    assert "! a number is missing" in text
+
+
+@pytest.mark.parametrize("rtl", ["logical", "visual"])
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_no_row_of_a_question_is_wider_than_the_terminal(columns: int, rtl: str) -> None:
+    look = Look(columns, "visual" if rtl == "visual" else "logical")
+    assert all(width(row) <= columns for row in question(sitting(), {}, look)[1:])
 
 
 @pytest.mark.parametrize(
@@ -70,7 +111,7 @@ def test_an_answer_nobody_understands_changes_nothing(typed: str) -> None:
 
 def test_post_and_event_stand_side_by_side_with_evidence_for_and_against() -> None:
     event = Event(id=STRIKES, title="US strikes", summary="Strikes on 85 targets")
-    text = "\n".join(question(sitting(), {STRIKES: event}, 100))
+    text = "\n".join(question(sitting(), {STRIKES: event}, Look(100)))
     for said in (
         "1 of 3",
         "52 %",
@@ -149,6 +190,13 @@ def test_interactive_review_keeps_each_decision_at_once(folder: Path) -> None:
     assert "is no answer" in output
     assert "1 decided" in output
     assert statuses(folder) == ["accepted"]
+
+
+def test_the_last_answer_can_be_taken_back(folder: Path) -> None:
+    status, output = run(folder, "review", typed="a\nu\nr\nq\n")
+    assert status == 0
+    assert "All asked" in output
+    assert statuses(folder) == ["rejected"]
 
 
 def test_links_prints_what_the_filter_asks_for(folder: Path) -> None:

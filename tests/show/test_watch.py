@@ -254,6 +254,12 @@ def test_header_says_rate_queue_and_trouble() -> None:
     assert stats(filled(), NOON + timedelta(minutes=2)).per_minute == 0
 
 
+def test_what_was_there_before_is_no_rate() -> None:
+    state = add(WatchState(begun=10), [linked(1), plain(2)], NOON)
+    state = add(state, [plain(11)], NOON)
+    assert stats(state, NOON).per_minute == 1
+
+
 def test_an_empty_screen_says_why() -> None:
     assert any("waiting" in r.plain for r in screen(WatchState(), Stats(), Look(80), 24))
     nothing = pressed(filled(), "/", "z", "z", "z")

@@ -100,7 +100,7 @@ def watch(tail: Tail, feeds: Sequence[str], look: Look, who: str, given: str = "
     ``given`` says which filter ``tail`` has.
     """
     console = Console(markup=False, highlight=False, emoji=False)
-    state, known = WatchState(given=given), {}
+    state, known = WatchState(given=given, begun=tail.store.last_seq()), {}
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     fd = sys.stdin.fileno()
     before = termios.tcgetattr(fd)

@@ -65,6 +65,7 @@ class WatchState:
     mode: Literal["feed", "search", "help", "whole"] = "feed"
     offset: int = 0  # of the rows of a post that is shown whole
     given: str = ""  # the filter that nothing here takes away
+    begun: int = -1  # place of the last change before watching began: what came since is a rate
     search: str = ""
     language: str | None = None
     event: str | None = None
@@ -91,6 +92,7 @@ def add(state: WatchState, posts: Iterable[LinkedPost], now: datetime) -> WatchS
     new = [entry for entry in fresh.values() if entry.id not in known]
     entries = [fresh.get(entry.id, entry) for entry in state.entries] + new
     recent = [(at, n) for at, n in state.arrivals if now - at < RATE_OVER]
+    came = sum(entry.lp.seq > state.begun for entry in new)
     dropped, entries = entries[:-KEPT], entries[-KEPT:]
     # What is being read stays, however much comes.
     reading = [entry for entry in dropped if entry.id == state.cursor]
@@ -100,7 +102,7 @@ def add(state: WatchState, posts: Iterable[LinkedPost], now: datetime) -> WatchS
         unread=state.unread + len(new) if state.cursor else 0,
         total=state.total + len(new),
         linked=state.linked + sum(bool(entry.lp.analysis.links) for entry in new),
-        arrivals=(*recent, (now, len(new))),
+        arrivals=(*recent, (now, came)),
     )
 
 
