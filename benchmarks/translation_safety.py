@@ -22,6 +22,7 @@ import numpy as np
 
 from monitor.text.embed import Encoder, load_encoder
 from monitor.text.places import Gazetteer
+from monitor.translate.dates import MONTHS, WEEKDAYS
 from monitor.translate.safety import check
 
 rng = random.Random(7)
@@ -30,6 +31,21 @@ rng = random.Random(7)
 def other_number(text: str, _: str, __: str) -> str | None:
     changed = re.sub(r"\d+", lambda m: str(int(m[0]) * 2 + 3), text)
     return changed if changed != text else None
+
+
+def other_date(text: str, _: str, __: str) -> str | None:
+    names = [name for name, _ in (*MONTHS, *WEEKDAYS)]
+    pattern = re.compile(rf"\b({'|'.join(names)})\b")
+    if not pattern.search(text):
+        return None
+    return pattern.sub(lambda m: names[(names.index(m[0]) + 1) % len(names)], text)
+
+
+def other_unit(text: str, _: str, __: str) -> str | None:
+    swaps = {"dollars": "euros", "$": "€", "euros": "dollars", "percent": "people", "%": ""}
+    swaps |= {"kilometres": "miles", "kilometers": "miles", "km": "miles", "tonnes": "boxes"}
+    pattern = re.compile("|".join(map(re.escape, swaps)))
+    return pattern.sub(lambda m: swaps[m[0]], text) if pattern.search(text) else None
 
 
 def half(text: str, _: str, __: str) -> str | None:
@@ -54,7 +70,7 @@ def threatened(text: str, _: str, __: str) -> str | None:
     return text + " I will kill you"
 
 
-CORRUPTIONS = [other_number, half, repeated, copied, swapped, threatened]
+CORRUPTIONS = [other_number, other_date, other_unit, half, repeated, copied, swapped, threatened]
 
 
 def print_quantiles(rows: list[dict[str, str]], encoder: Encoder) -> None:

@@ -165,14 +165,15 @@ def parent_titles(post: Post) -> tuple[str, ...]:
 
 
 def _owed(post: Post, said: Translation | Untranslated, now: datetime) -> datetime | None:
-    """When to try again to translate: at once where only a model, a server or the budget is
-    wanting (``Analyser.languages`` says when it is there again); after half the time since it was
+    """When to try again to translate: at its turn; in a minute where a model, a server or budget
+    is wanting (``Translator.languages`` says when it is there); after half the time since it was
     collected, at most a day, where the engine failed on this very text."""
     if isinstance(said, Translation) or not said.retry:
         return None
-    if not said.failed:
+    if said == LATER:
         return now
-    return now + min(max((now - post.collected_at) / 2, timedelta(minutes=1)), timedelta(days=1))
+    soon, half = timedelta(minutes=1), (now - post.collected_at) / 2
+    return now + (min(max(half, soon), timedelta(days=1)) if said.failed else soon)
 
 
 def _named(post: Post) -> str:

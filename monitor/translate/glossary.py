@@ -29,16 +29,20 @@ class Glossary:
         """Changes when the glossary does, so that cached translations are made again."""
         return ";".join(f"{term}={english}" for term, _, english in self.terms)
 
-    def apply(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """``text`` with each known term put into English, and the English terms used. Models copy
-        English words that stand in their source."""
-        used: list[str] = []
+    def written(self, text: str) -> dict[str, str]:
+        """The known terms as ``text`` writes them → in English."""
+        return {
+            match[0][len(match["before"]) :]: english
+            for _, pattern, english in self.terms
+            for match in pattern.finditer(text)
+        }
+
+    def apply(self, text: str) -> str:
+        """``text`` with each known term put into English: models mostly copy English words that
+        stand in their source."""
         for _, pattern, english in self.terms:
-            changed = pattern.sub(rf"\g<before>{_literal(english)}", text)
-            if changed != text:
-                used.append(english)
-                text = changed
-        return text, tuple(used)
+            text = pattern.sub(rf"\g<before>{_literal(english)}", text)
+        return text
 
 
 def load_glossary(path: Path | None) -> Glossary:

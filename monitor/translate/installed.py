@@ -61,8 +61,8 @@ class Installed:
         return any(offer.remote and self._may_work(offer) for offer in self._offers)
 
     def engine_for(self, source: str) -> Engine | str:
-        """The best engine for this language that really loads; otherwise one sentence that says
-        why there is none. Raises ModelError for an engine's name that nobody has."""
+        """The best engine for this language that really loads and is not down; otherwise one
+        sentence that says why there is none. Raises ModelError for an engine nobody has."""
         self._look()
         pair = (source, self._to)
         troubles = [
@@ -70,17 +70,18 @@ class Installed:
             for o in self._offers
             if pair in o.pairs and o.problem is not None
         ]
+        down = []
         for offer in ranked(self._offers, pair):
+            if (reason := self._down(offer)) is not None:
+                down.append(reason)
+                continue
             loaded = self._load(offer)
             if not isinstance(loaded, str):
                 return loaded
             troubles.append(loaded)
+        if down:
+            return f"not translated from {language_name(source)}: {down[0]}"
         return self._none(source, troubles)
-
-    def resting(self, engine: Engine) -> str | None:
-        """Why the engine is left alone just now; None where it is not."""
-        rest = self._rests.get((engine.name, engine.model))
-        return rest.reason if rest and rest.until > self._clock() else None
 
     def is_down(self, engine: Engine, reason: str) -> None:
         """Leave the engine alone: a minute at first, twice as long each time, at most 15."""
@@ -107,11 +108,15 @@ class Installed:
                 self._loaded[key] = str(error)
         return self._loaded[key]
 
+    def _down(self, offer: Offer) -> str | None:
+        """Why its server is left alone just now; None where it is not."""
+        rest = self._rests.get((offer.engine, offer.model))
+        return rest.reason if rest and rest.until > self._clock() else None
+
     def _may_work(self, offer: Offer) -> bool:
         if offer.problem is not None:
             return False
-        rest = self._rests.get((offer.engine, offer.model))
-        if rest and rest.until > self._clock():
+        if self._down(offer) is not None:
             return False
         return not isinstance(self._loaded.get((offer.engine, offer.model, offer.path)), str)
 

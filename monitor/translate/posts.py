@@ -51,14 +51,14 @@ def render(
     texts: dict[str, str] = {}  # the segment's text → what the engine is given
     for key, item in items.items():
         spans = [s for s in item.language.spans if s.end <= LONGEST_POST]
+        begin = item.text[:LONGEST_POST]
+        terms = list(glossary.written(begin).values())
+        # Behind a mask a glossary's term comes back as it is; otherwise the model must copy it.
         names = known_names(p for p in item.places if p.end <= LONGEST_POST)
-        parts[key] = segments(
-            item.text[:LONGEST_POST], english=spans, masks=engine.masks, names=names
-        )
-        terms: list[str] = []
+        names |= glossary.written(begin)
+        parts[key] = segments(begin, english=spans, masks=engine.masks, names=names)
         for text in dict.fromkeys(s.text for s in parts[key] if s.text):
-            texts[text], found = glossary.apply(text)
-            terms += found
+            texts[text] = glossary.apply(text)
         used[key] = tuple(dict.fromkeys(terms))
     outputs, errors, down = _run(engine, source, target, texts)
     done = Rendered(down=down)

@@ -16,6 +16,7 @@ from difflib import SequenceMatcher
 from typing import Protocol
 
 from monitor.model import Place
+from monitor.translate.dates import MONTHS, dates_of
 from monitor.translate.lexicon import (
     FRENCH,
     PROFANE,
@@ -31,10 +32,7 @@ from monitor.translate.numbers import numbers_of
 _ARABIC_WORD = re.compile(r"[\u0620-\u064a\u0671-\u06d3][\u0620-\u0652\u0670-\u06d3]+")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NOT_SAID = re.compile(r"https?://\S+|\S+\.\S+/\S+|[@#＃]\S+")
-_MONTHS = {
-    "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7,
-    "august": 8, "september": 9, "october": 10, "november": 11, "december": 12,
-}  # fmt: skip
+_MONTH_NUMBERS = {name: float(n) for n, (name, _) in enumerate(MONTHS, 1)}
 
 
 class FindsPlaces(Protocol):
@@ -56,7 +54,7 @@ def check_numbers(source: str, english: str) -> list[Warned]:
     """Numbers, dates and amounts that differ. Digits of the source must be in the English as
     digits or words; digits in the English must be in the source."""
     a, b = numbers_of(_NOT_SAID.sub(" ", source)), numbers_of(_NOT_SAID.sub(" ", english))
-    told = b.every | {float(n) for m, n in _MONTHS.items() if m in english.lower()}
+    told = b.every | {n for m, n in _MONTH_NUMBERS.items() if m.lower() in english.lower()}
     # 16h30 may be said as 4:30, 2024 as '24, "1 and 2" as "two".
     told |= {n + 12 for n in b.digits if n < 12} | {2000 + n for n in b.digits if n < 100}
     small = {n for n in a.digits if n <= 2}
@@ -80,6 +78,19 @@ def check_numbers(source: str, english: str) -> list[Warned]:
 
 def _n(values: Iterable[float]) -> str:
     return ", ".join(f"{v:,.0f}" if v == int(v) and v >= 10_000 else f"{v:g}" for v in values)
+
+
+def check_dates(source: str, english: str) -> list[Warned]:
+    """Months and weekdays: one in the English that the source does not name, where the source names
+    another that the English has not."""
+    a, b = (dates_of(_NOT_SAID.sub(" ", text)) for text in (source, english))
+    told = b | {name for name in a if re.search(rf"\b{name}\b", english)}
+    numbers = numbers_of(english).digits - numbers_of(source).digits
+    told |= {name for name, n in _MONTH_NUMBERS.items() if n in numbers}
+    gone, new = sorted(a - told), sorted(b - a)
+    if not (gone and new):
+        return []
+    return [Warned("dates", f"dates differ: {', '.join(gone)} became {', '.join(new)}", 0.5)]
 
 
 def check_units(source: str, english: str) -> list[Warned]:
@@ -272,6 +283,7 @@ def check(
         found = check_length(source, english, language)
     checks: list[Callable[[], list[Warned]]] = [
         lambda: check_numbers(source, english),
+        lambda: check_dates(source, english),
         lambda: check_units(source, english),
         lambda: check_places(places, english, gazetteer),
         lambda: check_untranslated(source, english),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,12 @@ from monitor.translate.names import language_name
 from monitor.translate.posts import LONGEST_POST, Rendered, TranslationRequest, render
 from monitor.translate.safety import FindsPlaces, check, trust
 
-RECIPE = "3"  # changes whenever the same model would give another result or other warnings
+RECIPE = "4"  # changes whenever the same model would give another result or other warnings
+
+
+_ARABIC_SCRIPT = ("ar", "fa", "ur")
+_ARABIC_WORD = re.compile(r"[\u0620-\u064a\u0671-\u06d3]{2,}")
+_SAY_SOMETHING = 3  # words
 
 
 class EncodesMeaning(Protocol):
@@ -49,8 +55,19 @@ class _Job:
     """What would have to be translated, by which engine, and its key in the cache."""
 
     item: TranslationRequest
+    source: str
     engine: Engine
     key: str
+
+
+def _arabic_inside(item: TranslationRequest) -> str | None:
+    """The language of the Arabic-script words in an English post, where there are enough of them
+    to say something."""
+    for span in item.language.spans:
+        words = _ARABIC_WORD.findall(item.text[span.start : span.end])
+        if span.code in _ARABIC_SCRIPT and len(words) >= _SAY_SOMETHING:
+            return span.code
+    return None
 
 
 def _utc_now() -> datetime:
@@ -88,8 +105,10 @@ class Translator:
         self._encoder = encoder
 
     def languages(self) -> frozenset[str]:
-        """Languages (base codes) that can be translated now, as far as is known."""
-        return frozenset() if self._budget.left() == 0 else self._installed.languages()
+        """Languages (base codes) whose posts can be translated now, as far as is known: English
+        among them, since a post may be English and Arabic."""
+        able = self._installed.languages() if self._budget.left() != 0 else frozenset()
+        return able | {self.to} if able else able
 
     def translate_many(
         self, items: Sequence[TranslationRequest]
@@ -103,8 +122,7 @@ class Translator:
         answers: dict[str, Translation | Untranslated] = dict.fromkeys(list(jobs)[allowed:], late)
         batches: dict[tuple[str, str, str], list[_Job]] = {}
         for job in list(jobs.values())[:allowed]:
-            source = job.item.language.base
-            batches.setdefault((source, job.engine.name, job.engine.model), []).append(job)
+            batches.setdefault((job.source, job.engine.name, job.engine.model), []).append(job)
         for (source, _, _), batch in batches.items():
             answers |= self._afresh(batch[0].engine, source, {j.key: j.item for j in batch})
         return [answers[p.key] if isinstance(p, _Job) else p for p in plans]
@@ -127,22 +145,21 @@ class Translator:
 
     def _plan(self, item: TranslationRequest) -> Untranslated | _Job:
         language = item.language
-        if language.code == "und" or language.base == self.to or not item.text.strip():
+        source = _arabic_inside(item) if language.base == self.to else language.base
+        if language.code == "und" or source is None or not item.text.strip():
             return Untranslated()
-        name = language_name(language.base)
         if language.code.endswith("-Latn"):
+            name = language_name(source)
             return Untranslated(f"not translated: {name} in Latin letters (Arabizi)")
         try:
-            engine = self._installed.engine_for(language.base)
+            engine = self._installed.engine_for(source)
         except MonitorError as error:
             return Untranslated(str(error), retry=True)
         if isinstance(engine, str):
             return Untranslated(engine, retry=True)
-        if (why := self._installed.resting(engine)) is not None:
-            return Untranslated(f"not translated from {name}: {why}", retry=True)
         recipe = f"{RECIPE};{self._glossary.recipe}"
-        key = cache_key(item.text, language.base, self.to, engine.name, engine.model, recipe)
-        return _Job(item, engine, key)
+        key = cache_key(item.text, source, self.to, engine.name, engine.model, recipe)
+        return _Job(item, source, engine, key)
 
     def _afresh(
         self, engine: Engine, source: str, todo: Mapping[str, TranslationRequest]

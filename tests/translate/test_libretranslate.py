@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.errors import TranslationError
+from monitor.errors import EngineDown, TranslationError
 from monitor.model import Language, Translation
 from monitor.net.values import Limits
 from monitor.translate import TranslationRequest, Translator, Untranslated
@@ -33,6 +33,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif mode == "key":
             status = 200 if asked.get("api_key") == "secret" else 403
             body = json.dumps({"translatedText": asked["q"]}).encode()
+        elif mode == "refused":
+            status = 400
         elif mode == "hang":
             self.released.wait(20)
             return
@@ -73,6 +75,24 @@ def test_a_server_that_answers_wrongly_is_named(server: str, mode: str, said: st
     with pytest.raises(TranslationError, match=said) as caught:
         LibreTranslateEngine(f"{server}/{mode}", "wrong-secret").translate(["a"], "fr", "en")
     assert "wrong-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", ["html", "few", "key"])
+def test_what_a_wrong_server_could_not_translate_is_kept_for_later_and_says_why(
+    server: str, mode: str, tmp_path: Path
+) -> None:
+    translator = Translator(tmp_path, url=f"{server}/{mode}")
+    (answer,) = translator.translate_many([TranslationRequest("Bonjour", Language("fr", 1.0))])
+    assert isinstance(answer, Untranslated)
+    assert server in answer.reason
+    assert answer.retry
+    assert "fr" not in translator.languages()  # left alone for a minute
+
+
+def test_a_text_the_server_refuses_is_not_taken_for_a_server_that_is_down(server: str) -> None:
+    with pytest.raises(TranslationError, match="400") as caught:
+        LibreTranslateEngine(f"{server}/refused").translate(["a"], "fr", "en")
+    assert not isinstance(caught.value, EngineDown)
 
 
 def test_the_key_is_sent(server: str) -> None:

@@ -54,6 +54,49 @@ def test_numbers_that_differ_are_named(source: str, english: str) -> None:
     assert "number" in warned.message
 
 
+@pytest.mark.parametrize(
+    ("source", "english"),
+    [
+        ("في ٤ تشرين الثاني", "on 4 November"),
+        ("le 3 mars 2024", "on March 3, 2024"),
+        ("le 3 mars 2024", "on 03/03/2024"),
+        ("يوم الجمعة", "on Friday"),
+        ("la planète Mars", "planet Mars"),
+        ("il se peut qu'il vienne", "he may come"),
+        ("مارس الرياضة", "he did sports"),
+        ("lundi", "at the start of the week"),
+    ],
+)
+def test_the_same_day_and_month_is_no_difference(source: str, english: str) -> None:
+    assert safety.check_dates(source, english) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "english", "named"),
+    [
+        ("في ٤ تشرين الثاني", "on 4 October", "November became October"),
+        ("le 3 mars 2024", "on 3 May 2024", "March became May"),
+        ("مساء الثلاثاء", "on Thursday evening", "Tuesday became Thursday"),
+    ],
+)
+def test_another_day_or_month_is_named(source: str, english: str, named: str) -> None:
+    (warned,) = safety.check_dates(source, english)
+    assert named in warned.message
+
+
+@pytest.mark.parametrize(
+    ("source", "english"),
+    [
+        ("٥ كيلومترات", "5 miles"),
+        ("300 euros", "300 dollars"),
+        ("٢٠٪ من الأصوات", "20 of the votes"),
+    ],
+)
+def test_another_currency_or_unit_is_named(source: str, english: str) -> None:
+    (warned,) = safety.check_units(source, english)
+    assert warned.check == "units"
+
+
 def test_money_that_lost_its_unit_is_named() -> None:
     assert safety.check_units("5 ملايين دولار", "5 million dollars") == []
     (warned,) = safety.check_units("5 ملايين دولار", "5 million people")
