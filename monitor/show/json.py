@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,20 +15,18 @@ from monitor.model import Author, Link, LinkedPost, Parent, Place, Post, Transla
 
 SCHEMA = "monitor.linked-post/1"
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # Legal in JSON strings as they are, but a terminal obeys C1 controls and bidi overrides, and
-# JavaScript before 2019 ended a line at U+2028.
-_HARMFUL = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+# JavaScript before 2019 ended a line at U+2028. Lone surrogates can be in no file at all.
+_HARMFUL = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def linked_post(lp: LinkedPost) -> dict[str, Any]:
     """``lp`` as plain JSON values, in the key order of the design.
 
-    Texts are the originals, character for character (offsets of spans and places stay valid), but
-    for lone surrogates, which no JSON file can hold and which become U+FFFD.
+    Texts are the originals, character for character: offsets of spans and places stay valid.
     """
     post, analysis = lp.post, lp.analysis
-    document = {
+    return {
         "schema": SCHEMA,
         "post": _post(post),
         "language": {
@@ -54,18 +51,22 @@ def linked_post(lp: LinkedPost) -> dict[str, Any]:
         "deleted_at": moment(lp.deleted_at),
         "seq": lp.seq,
     }
-    clean: dict[str, Any] = _without_surrogates(document)
-    return clean
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
     """``value`` as JSON text: readable Arabic, and nothing in it that a terminal would obey.
 
     Without ``indent`` the result is one line. Control characters, bidi controls and line separators
-    are written as ``\\uXXXX``, so that reading the text back gives the same value.
+    are written as ``\\uXXXX``, so that reading the text back gives the same value, but for lone
+    surrogates, which no JSON file can hold and which become U+FFFD.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
-    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _HARMFUL.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}"
 
 
 def moment(at: datetime | None) -> str | None:
@@ -153,13 +154,3 @@ def _link(link: Link) -> dict[str, Any]:
         ],
         "explanation": link.explanation,
     }
-
-
-def _without_surrogates(value: Any) -> Any:
-    if isinstance(value, str):
-        return _SURROGATE.sub("\ufffd", value)
-    if isinstance(value, Mapping):
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
-    return value
