@@ -50,7 +50,9 @@ def alerter_of(
         encoder[:] = encoder or [load_encoder()]
         return emerging_stories(store, encoder[0], datetime.now(UTC) - STORIES_OVER)
 
-    return Alerter(config.alerts, store, started, stories=stories, proxy=config.net.proxy)
+    alerter = Alerter(config.alerts, store, started, stories=stories, proxy=config.net.proxy)
+    alerter.begin()
+    return alerter
 
 
 def emerging_stories(store: Store, encoder: Encoder, since: datetime) -> list[Story]:

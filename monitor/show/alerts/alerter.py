@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from monitor.errors import AlertError, MonitorError
+from monitor.errors import AlertError, MonitorError, StoreError
 from monitor.model import Filter, LinkedPost
 from monitor.show.alerts import notes
 from monitor.show.alerts.outbox import Entry, failed, hopeless
-from monitor.show.alerts.rounds import Read, Story, emerge, look, tell
+from monitor.show.alerts.rounds import Changes, Read, Story, emerge, look, tell
 from monitor.show.alerts.send import deliver
 from monitor.show.alerts.settings import Rule
 
@@ -71,6 +71,7 @@ class Alerter:
         self._stories = stories
         self._env, self._proxy, self._clock = env, proxy, clock
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._unnoted: Changes = {}  # results of deliveries that are still to be kept
         self._stories_at = self._tidy_at = NEVER
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -110,22 +111,27 @@ class Alerter:
                 self._store.forget_notes(prefix, now - KEPT_FOR)
         self._start_sending(now)
 
-    def _look(self, now: datetime) -> None:
-        cursor = self._begin(now)
-        while posts := list(self._store.linked(EVERYTHING, after_seq=cursor, limit=BATCH)):
-            cursor = posts[-1].seq
-            changes = look(self._rules.values(), self._store, posts, now)
-            self._store.note(changes | {notes.CURSOR: str(cursor)}, now)
+    def begin(self) -> int:
+        """Remember where to begin: what the store has before its first rule is not told.
 
-    def _begin(self, now: datetime) -> int:
-        """How far has been looked; what was there before the first rule is not looked at."""
+        Returns how far the changes of the store have been looked at. Called by every round; to be
+        called first where posts come before the first round.
+        """
+        now = self._clock()
         keys = [notes.key("began", name) for name in self._rules]
         known = self._store.noted([*keys, notes.CURSOR])
-        begun = {key: notes.dump(now) for key in keys if key not in known}
+        begun: Changes = {key: notes.dump(now) for key in keys if key not in known}
         if notes.CURSOR not in known:
             begun[notes.CURSOR] = str(self._store.last_seq())
         self._keep(begun, now)
         return int(self._store.notes(notes.CURSOR)[notes.CURSOR])
+
+    def _look(self, now: datetime) -> None:
+        cursor = self.begin()
+        while posts := list(self._store.linked(EVERYTHING, after_seq=cursor, limit=BATCH)):
+            cursor = posts[-1].seq
+            changes = look(self._rules.values(), self._store, posts, now)
+            self._store.note(changes | {notes.CURSOR: str(cursor)}, now)
 
     def _keep(self, changes: Mapping[str, str | None], now: datetime) -> None:
         if changes:
@@ -134,6 +140,7 @@ class Alerter:
     # sending
 
     def _start_sending(self, now: datetime) -> None:
+        self._keep_results()
         entries = notes.every(self._store, Entry, notes.OUTBOX)
         due = [
             entry
@@ -154,15 +161,23 @@ class Alerter:
         try:
             await self._deliver(entry)
         except MonitorError as error:
-            self._not_sent(name, failed(entry, error, self._clock()))
+            self._unnoted |= _refused(name, failed(entry, error, self._clock()), self._clock())
         except Exception as error:  # a bug must not end the daemon, nor lose the alert
             log.exception("alert %s failed in a way nobody thought of", entry.alert_id)
-            told = AlertError(f"a bug in us: {error!r}")
-            self._not_sent(name, failed(entry, told, self._clock()))
+            told = failed(entry, AlertError(f"a bug in us: {error!r}"), self._clock())
+            self._unnoted |= _refused(name, told, self._clock())
         else:
             now = self._clock()
             done = replace(entry, attempts=entry.attempts + 1, last_error=None, next_at=now)
-            self._store.note({name: None, notes.SENT + entry.key: notes.dump(done)}, now)
+            self._unnoted |= {name: None, notes.SENT + entry.key: notes.dump(done)}
+        try:
+            self._keep_results()
+        except StoreError as error:  # kept in mind, and sent no second time, until it can be noted
+            log.warning("alert %s: its delivery is not noted yet: %s", entry.alert_id, error)
+
+    def _keep_results(self) -> None:
+        self._keep(self._unnoted, self._clock())
+        self._unnoted = {}
 
     async def _deliver(self, entry: Entry) -> None:
         rule = self._rules.get(entry.rule)
@@ -173,14 +188,11 @@ class Alerter:
             raise AlertError(f"{entry.label}: no longer in the settings")
         await deliver(channel, entry, self._clock(), env=self._env, proxy=self._proxy)
 
-    def _not_sent(self, name: str, entry: Entry) -> None:
-        now = self._clock()
-        if hopeless(entry, now):
-            log.error(
-                "alert %s to %s is given up: %s", entry.alert_id, entry.label, entry.last_error
-            )
-            changes = {name: None, notes.FAILED + entry.key: notes.dump(entry)}
-            self._store.note(changes, now)
-            return
-        log.warning("alert %s is not sent yet: %s", entry.alert_id, entry.last_error)
-        self._store.note({name: notes.dump(entry)}, now)
+
+def _refused(name: str, entry: Entry, now: datetime) -> Changes:
+    """The notes after a try that failed."""
+    if hopeless(entry, now):
+        log.error("alert %s to %s is given up: %s", entry.alert_id, entry.label, entry.last_error)
+        return {name: None, notes.FAILED + entry.key: notes.dump(entry)}
+    log.warning("alert %s is not sent yet: %s", entry.alert_id, entry.last_error)
+    return {name: notes.dump(entry)}

@@ -7,13 +7,14 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.errors import StoreError
 from monitor.show.alerts import notes
 from monitor.show.alerts.alerter import Alerter
 from monitor.show.alerts.outbox import Entry
@@ -171,6 +172,34 @@ def test_running_ends_when_told_to_and_posts_that_come_meanwhile_are_sent(
         asyncio.run(until_sent())
     assert bodies(receiver) == [{"x:1"}]
     assert store.notes(notes.OUTBOX) == {}
+
+
+def test_a_delivery_that_cannot_be_noted_is_not_made_again(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    with web() as receiver:
+        once(to(receiver), store, clock)
+        keep(store, [about(1)])
+        alerter = Alerter([to(receiver)], store, NOON - 60 * MINUTE, clock=clock)
+        note, broken = store.note, [True]
+
+        def locked(changes: Mapping[str, str | None], now: datetime) -> None:
+            if broken[0] and any(key.startswith(notes.SENT) for key in changes):
+                broken[0] = False
+                raise StoreError("is locked by another program")
+            note(changes, now)
+
+        monkeypatch.setattr(store, "note", locked)
+
+        async def rounds() -> None:
+            await alerter.run_once()
+            clock.now += 60 * MINUTE
+            await alerter.run_once()
+
+        asyncio.run(rounds())
+    assert len(receiver.requests) == 1
+    assert len(store.notes(notes.SENT)) == 1
 
 
 def test_old_traces_are_tidied_away(store: SqliteStore) -> None:
