@@ -145,20 +145,23 @@ def describe(out: Path) -> None:
     """``monitor-model.yaml``: how to use the folder, and the checksums of its files."""
     lines = [
         "name: ar-fr-en",
-        "format: ctranslate2",
         "pairs: [ar-en, fr-en]",
+        "engine: ctranslate2",
+        "family: own",
         "draft: true",
-        "licence: encoder MIT; decoder as its training data (CC BY, CC BY-SA and freer)",
+        'licence: "CC BY-SA 4.0 (encoder MIT): see README.md"',
+        "origin: packaging/translator",
         "source_tokenizer: src.model",
         "target_tokenizer: tgt.model",
         "beam: 4",
         "length_penalty: 1.0",
+        "no_repeat_ngram: 4",
         "masks:",
     ]
-    for kind, symbols in (("names", NAMES), ("numbers", NUMBERS), ("links", LINKS)):
-        codes = ", ".join(f'"U+{ord(symbol):04X}"' for symbol in symbols)
+    for kind, symbols in (("links", LINKS), ("numbers", NUMBERS), ("names", NAMES)):
+        codes = ", ".join(f'"\\u{ord(symbol):04X}"' for symbol in symbols)
         lines.append(f"  {kind}: [{codes}]")
-    lines.append("sha256:")
+    lines.append("checksums:")
     for file in sorted(out.iterdir()):
         if file.suffix in (".bin", ".json", ".model"):
             lines.append(f"  {file.name}: {hashlib.sha256(file.read_bytes()).hexdigest()}")

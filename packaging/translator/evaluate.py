@@ -1,7 +1,10 @@
-"""Measure a converted model: BLEU, chrF and speed, on held-out posts or any parallel text.
+"""Measure a model as the program uses it: BLEU, chrF and speed, on held-out posts or parallel text.
 
-python evaluate.py --model models/ar-fr-en --heldout DIR/heldout.jsonl
-python evaluate.py --model models/ar-fr-en --source S.ar --reference S.en
+    python evaluate.py --models models --heldout WORK/heldout.jsonl --show posts.txt
+    python evaluate.py --models models --source S.ar --reference S.en --language ar
+
+Needs ``pip install 'monitor[evaluate]'``: texts go through the program's translator, with the
+gazetteer's places behind masks and all safety checks.
 """
 
 from __future__ import annotations
@@ -9,80 +12,92 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
-import ctranslate2
 import sacrebleu
-import sentencepiece as spm
+
+from monitor.model import Language, Translation
+from monitor.text.places import Gazetteer
+from monitor.translate import TranslationRequest, Translator
+
+BATCH = 64
 
 
-class Engine:
-    """The model as the program uses it: SentencePiece in, CTranslate2, SentencePiece out."""
-
-    def __init__(self, folder: Path, threads: int, beam: int, length_penalty: float) -> None:
-        self.src = spm.SentencePieceProcessor(model_file=str(folder / "src.model"))
-        self.tgt = spm.SentencePieceProcessor(model_file=str(folder / "tgt.model"))
-        self.model = ctranslate2.Translator(
-            str(folder), inter_threads=1, intra_threads=threads, compute_type="int8"
-        )
-        self.beam, self.length_penalty = beam, length_penalty
-
-    def translate(self, texts: list[str], batch: int = 32) -> list[str]:
-        """Translate in batches, the longest texts first."""
-        results = self.model.translate_batch(
-            self.src.encode(texts, out_type=str),
-            max_batch_size=batch,
-            beam_size=self.beam,
-            length_penalty=self.length_penalty,
-            max_decoding_length=160,
-            no_repeat_ngram_size=4,
-            disable_unk=True,
-        )
-        return [self.tgt.decode_pieces(result.hypotheses[0]) for result in results]
+def translate(
+    translator: Translator, gazetteer: Gazetteer | None, texts: list[str], lang: str
+) -> list[Translation]:
+    """One translation a text. Raises SystemExit where there is none."""
+    language = Language(lang, 1.0)
+    made: list[Translation] = []
+    for at in range(0, len(texts), BATCH):
+        requests = [
+            TranslationRequest(t, language, gazetteer.find(t, lang) if gazetteer else ())
+            for t in texts[at : at + BATCH]
+        ]
+        for answer in translator.translate_many(requests):
+            if not isinstance(answer, Translation):
+                raise SystemExit(answer.reason)
+            made.append(answer)
+    return made
 
 
-def measure(engine: Engine, name: str, sources: list[str], wanted: list[str]) -> list[str]:
-    """Print the figures of one set with the signatures of both measures."""
-    began = time.perf_counter()
-    made = engine.translate(sources)
-    pace = len(sources) / (time.perf_counter() - began)
+def measure(name: str, made: list[Translation], wanted: list[str], seconds: float) -> None:
+    """Print the figures of one set, and how many posts the checks warn about."""
+    texts = [t.text for t in made]
     bleu, chrf = sacrebleu.metrics.BLEU(), sacrebleu.metrics.CHRF()
     print(
-        f"{name}: {len(sources)} texts, BLEU {bleu.corpus_score(made, [wanted]).score:.1f}, "
-        f"chrF {chrf.corpus_score(made, [wanted]).score:.1f}, {pace:.1f} texts/s"
+        f"{name}: {len(made)} texts, BLEU {bleu.corpus_score(texts, [wanted]).score:.1f}, "
+        f"chrF {chrf.corpus_score(texts, [wanted]).score:.1f}, {len(made) / seconds:.1f} texts/s, "
+        f"warned {sum(bool(t.warnings) for t in made) / len(made):.0%}"
     )
-    print(f"  {bleu.get_signature()}  {chrf.get_signature()}")
-    return made
+    kinds = Counter(" ".join(w.split()[:3]) for t in made for w in set(t.warnings))
+    print(f"  {bleu.get_signature()}  {chrf.get_signature()}\n  {kinds.most_common(12)}")
 
 
 def main() -> None:
     """Measure on what is given."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--heldout", type=Path)
     parser.add_argument("--source", type=Path)
     parser.add_argument("--reference", type=Path)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--beam", type=int, default=4)
-    parser.add_argument("--length-penalty", type=float, default=1.0)
+    parser.add_argument("--language", default="ar")
+    parser.add_argument("--no-places", action="store_true", help="no name behind a mask")
     parser.add_argument("--show", type=Path, help="write source, reference and translation here")
+    parser.add_argument("--save", type=Path, help="write id and translation here, one JSON a line")
     args = parser.parse_args()
-    engine = Engine(args.model, args.threads, args.beam, args.length_penalty)
+    gazetteer = None if args.no_places else Gazetteer.load()
+    translator = Translator(args.models, gazetteer=gazetteer)
     shown: list[str] = []
+    saved: list[dict[str, Any]] = []
     if args.heldout:
         rows = [json.loads(line) for line in args.heldout.open(encoding="utf8")]
         for lang in ("ar", "fr"):
             some = [r for r in rows if r["lang"] == lang and r.get("dialect") != "arabizi"]
-            texts, wanted = [r["text"] for r in some], [r["english"] for r in some]
-            made = measure(engine, f"held-out posts {lang}", texts, wanted)
-            for row, text in zip(some, made, strict=False):
-                shown.append(f"{row['id']}\n  {row['text']}\n  = {row['english']}\n  > {text}\n")
+            translate(translator, gazetteer, [some[0]["text"] + " "], lang)  # loads the model
+            began = time.perf_counter()
+            made = translate(translator, gazetteer, [r["text"] for r in some], lang)
+            seconds = time.perf_counter() - began
+            measure(f"held-out posts {lang}", made, [r["english"] for r in some], seconds)
+            for row, said in zip(some, made, strict=True):
+                saved.append({"id": row["id"], "english": said.text, "trust": said.trust})
+                warned = "".join(f"\n  ! {w}" for w in said.warnings)
+                shown.append(
+                    f"{row['id']}\n  {row['text']}\n  = {row['english']}\n  > {said.text}{warned}\n"
+                )
     if args.source and args.reference:
         texts = args.source.read_text(encoding="utf8").splitlines()
         wanted = args.reference.read_text(encoding="utf8").splitlines()
-        measure(engine, args.source.name, texts, wanted)
+        began = time.perf_counter()
+        made = translate(translator, gazetteer, texts, args.language)
+        measure(args.source.name, made, wanted, time.perf_counter() - began)
     if args.show:
         args.show.write_text("\n".join(shown), encoding="utf8")
+    if args.save:
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in saved)
+        args.save.write_text("".join(lines), encoding="utf8")
 
 
 if __name__ == "__main__":
