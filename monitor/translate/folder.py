@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +29,11 @@ _PAIR_AT_END = re.compile(
     r"(?<![a-z])([a-z]{2,3})[-_]([a-z]{2,3})(?:[-_](?:ct2|ctranslate2|int8))*$"
 )
 _CHUNK = 1 << 20
+# Where the program's own model is: beside the source in a clone, or where the wheel puts data.
+SHIPPED = (
+    Path(__file__).parents[2] / "models",
+    Path(sysconfig.get_path("data")) / "share" / "monitor" / "models",
+)
 
 
 class Description(BaseModel):
@@ -177,11 +183,18 @@ def _many_languages(folder: Path, kind: Format, files: set[str]) -> Description:
 
 
 def folders(models: Path) -> Iterator[Path]:
-    """The folders in ``models`` that may hold a model, by name; none where it does not exist."""
-    if models.is_dir():
-        yield from sorted(
-            path for path in models.iterdir() if path.is_dir() and not path.name.startswith(".")
-        )
+    """The folders that may hold a model, by name: those in ``models``, then those that came with
+    the program, unless ``models`` has one of that name."""
+    names: set[str] = set()
+    for place in (models, *SHIPPED):
+        if place.is_dir():
+            found = sorted(
+                path
+                for path in place.iterdir()
+                if path.is_dir() and not path.name.startswith(".") and path.name not in names
+            )
+            names.update(path.name for path in found)
+            yield from found
 
 
 def snapshot(models: Path) -> frozenset[tuple[str, int, int]]:
