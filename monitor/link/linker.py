@@ -85,6 +85,11 @@ class Linker:
         """The ``n`` best candidates of one post, best first, whatever their score."""
         return self.candidates_many([item], n)[0]
 
+    def considered(self, item: LinkInput, n: int = 3) -> tuple[Link, ...]:
+        """The ``n`` best candidates as links would show them, whatever their probability: what
+        somebody who asks "why this, why not that" wants to see. Only the first is ever linked."""
+        return tuple(self._link(item, candidate) for candidate in self.candidates(item, n))
+
     def candidates_many(self, items: Sequence[LinkInput], n: int) -> list[list[Candidate]]:
         """See :meth:`candidates`."""
         answers = []

@@ -172,13 +172,14 @@ def test_inspect_shows_language_places_and_the_normalised_text_as_json(tmp_path:
     seen = json.loads(ended.stdout)
     assert seen["language"]["code"] == "ar"
     assert {"القائم", "العراق"} <= {place["mention"] for place in seen["places"]}
-    assert seen["normalized"]
+    assert seen["normalized"] == "انفجارات في مدينه القايم في العراق"
+    assert seen["candidates"] == []
 
 
 def test_inspect_reads_stdin_as_a_page(tmp_path: Path) -> None:
     ended = monitor("inspect", cwd=tmp_path, text="Frappes à Bagdad, selon l'armée irakienne")
     assert ended.returncode == 0, ended.stderr
-    assert "language fr" in ended.stdout
+    assert "LANGUAGE  fr (French)" in ended.stdout
     assert "Baghdad" in ended.stdout
 
 
