@@ -108,4 +108,5 @@ def _events(analysis: Analysis, considered: Sequence[Link], events: int) -> Iter
 
 
 def _evidence(evidence: Evidence) -> str:
-    return f"         {evidence.weight:+6.2f}  {safe_line(evidence.kind):<8} {safe_line(evidence.detail)}"
+    kind = safe_line(evidence.kind)
+    return f"         {evidence.weight:+6.2f}  {kind:<8} {safe_line(evidence.detail)}"
