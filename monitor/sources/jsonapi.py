@@ -14,6 +14,8 @@ def read(response: Response) -> Any:
     """The JSON value of a body. Raises ParseError naming the URL where it is not JSON."""
     try:
         return json.loads(response.body)
+    except RecursionError:
+        raise ParseError(f"{response.url}: JSON nested too deep to be read") from None
     except ValueError as error:
         kind = response.content_type or "no content type"
         raise ParseError(f"{response.url}: expected JSON, got {kind}: {error}") from None

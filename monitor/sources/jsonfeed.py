@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from monitor.errors import ParseError
@@ -12,14 +12,16 @@ from monitor.sources.entries import Document, Entry
 from monitor.sources.urls import web_url
 
 
-def read(text: str, *, url: str, warnings: Sequence[str] = ()) -> Document:
+def read(text: str, *, url: str) -> Document:
     """The entries of a JSON Feed. Raises ParseError where it is not one.
 
     A document cut off in transit keeps the items that are whole.
     """
-    told = list(warnings)
+    told = []
     try:
         document = json.loads(text)
+    except RecursionError:
+        raise ParseError(f"{url}: JSON nested too deep to be read") from None
     except ValueError as error:
         document = _whole_items(text)
         if document is None:
@@ -48,7 +50,7 @@ def _whole_items(text: str) -> dict[str, Any] | None:
         at = next((i for i in range(at, len(text)) if text[i] not in " \t\r\n,"), len(text))
         try:
             item, at = decoder.raw_decode(text, at)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {"items": items}
         items.append(item)
 

@@ -114,6 +114,7 @@ _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _ENCODED_TWICE = "ÂÃØÙ"
 _C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _MARKUP = re.compile(r"</\w+>|&#?\w+;")
+LONGEST_NAME = 300  # also: looking for an address takes time that grows with the square
 _EMAIL = re.compile(r"[\w.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 
 Fields = dict[str, list[Any]]
@@ -353,7 +354,7 @@ def person(text: str | None) -> str | None:
     """The name in ``editor@example.org (Name)`` or ``Name (editor@example.org)``."""
     if not text:
         return None
-    name = text
+    text = name = text[:LONGEST_NAME]
     if "@" in text:
         name = _EMAIL.sub("", text).replace("()", "").replace("<>", "").strip()
         name = name.removeprefix("(").removesuffix(")").strip() or text

@@ -10,7 +10,8 @@ import pytest
 
 from monitor.model import FeedState
 from monitor.net.values import Headers, Response
-from monitor.sources import pages
+from monitor.sources import extraction, pages
+from monitor.sources.child import Child
 from monitor.sources.extraction import Extractor
 from tests.sources.support import NOW, World, one
 from tests.sources.test_embeds import ARTICLE, TEXT
@@ -104,8 +105,7 @@ def test_an_article_that_takes_for_ever_is_cut_off_and_its_posts_are_still_found
 def test_extraction_goes_on_after_a_cut_off(endless: Extractor) -> None:
     async def twice() -> tuple[object, object]:
         first = await endless.extract("<p>x</p>", "http://a.example/")
-        endless._command = Extractor()._command
-        endless.cut_off_s = 60
+        endless._child = Child(extraction._COMMAND, cut_off_s=60)
         return first, await endless.extract(ARTICLE, "http://a.example/")
 
     first, second = asyncio.run(twice())

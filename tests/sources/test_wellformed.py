@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.sources import entries, syndication, wellformed
+from monitor.sources import entries, recovery, syndication, wellformed
 from monitor.sources.entries import Document
 from tests.sources import test_feeds, test_kinds
 from tests.sources.documents import USUAL
@@ -31,7 +31,7 @@ def by_lxml(text: str) -> Any:
 
 
 def by_feedparser(text: str) -> Any:
-    return told(syndication._by_feedparser(text, URL, []))
+    return told(recovery.read(syndication._without_prolog(text, URL), URL))
 
 
 def told(document: Document) -> Any:

@@ -74,6 +74,10 @@ _STATUS_NUMBER = re.compile(r"[0-9]{17}")  # Mastodon's, on servers of any name
 _BARE_URL = re.compile(r"https?://[^\s<>\"'\u200b\u2000-\u206f]+")
 # The content of a template is no part of the tree; its serialisation has it.
 _TEMPLATE_TAG = re.compile(r"</?template[^>]*>")
+# Bounds that pages made to be slow run into and no other.
+DEEPEST = 200  # elements around an element that are looked at
+MOST_QUOTATIONS = 1_000  # of one platform in one page
+MOST_INSIDE = 10_000  # paragraphs and links in those; what is nested counts each time
 _ASIDE = {"nav", "footer", "aside", "header"}
 
 
@@ -120,11 +124,21 @@ def _keep(found: dict[tuple[str, str], Embed], embed: Embed) -> None:
 
 def _quoted(tree: LexborHTMLParser, language: str | None) -> Iterator[Embed]:
     for platform in PLATFORMS:
-        for node in tree.css(platform.selector):
+        taken: dict[int, LexborNode] = {}
+        inside = 0
+        for node in tree.css(platform.selector)[:MOST_QUOTATIONS]:
+            # What stands inside a post that was taken is part of it, and goes with it.
+            if any(above.mem_id in taken for above in _above(node)):
+                continue
+            inside += len(node.css("p, a"))
+            if inside > MOST_INSIDE:
+                break
             embed = platform.read(node, language)
             if embed is not None:
                 yield embed
-                node.decompose()
+                taken[node.mem_id] = node
+        for node in reversed(taken.values()):  # what stands inside goes first
+            node.decompose()
 
 
 def _held(tree: LexborHTMLParser, language: str | None) -> Iterator[Embed]:
@@ -147,13 +161,18 @@ def _held_markup(tree: LexborHTMLParser) -> Iterator[str]:
 
 
 def _framed(tree: LexborHTMLParser) -> Iterator[Embed]:
+    taken: dict[int, LexborNode] = {}
     for node in tree.css(_FRAMES):
+        if any(above.mem_id in taken for above in _above(node)):
+            continue
         for name in _ADDRESSES:
             embed = _framed_address(node.attributes.get(name))
             if embed is not None:
                 yield embed
-                node.decompose()
+                taken[node.mem_id] = node
                 break
+    for node in reversed(taken.values()):
+        node.decompose()
 
 
 def _framed_address(address: str | None) -> Embed | None:
@@ -187,9 +206,14 @@ def _linked(tree: LexborHTMLParser) -> Iterator[Embed]:
 
 def _beside_the_article(node: LexborNode) -> bool:
     """In a menu, footer or sidebar, where links are the site's own accounts and other stories."""
+    return any(above.tag in _ASIDE for above in _above(node))
+
+
+def _above(node: LexborNode) -> Iterator[LexborNode]:
+    """The elements around a node, from the inside: all of them in a page that people wrote."""
     above = node.parent
-    while above is not None:
-        if above.tag in _ASIDE:
-            return True
+    for _ in range(DEEPEST):
+        if above is None:
+            return
+        yield above
         above = above.parent
-    return False
