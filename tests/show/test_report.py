@@ -63,9 +63,18 @@ def test_countries_are_named_and_not_drawn_where_nothing_happened() -> None:
 
 def test_no_name_on_the_map_is_written_over_another() -> None:
     near = [(f"Town {n}", 34.0 + n / 1000, 41.0, 9 - n) for n in range(9)]
-    picture = map_of([*near, ("Far", 10.0, 60.0, 1)])
+    picture = map_of([*near, ("Far", 10.0, 60.0, 5)])
     assert picture.count("Town") == 1
-    assert "Far (1)" in picture
+    assert "Far (5)" in picture
+
+
+def test_a_place_far_away_named_once_does_not_make_a_dot_of_the_rest() -> None:
+    picture = map_of(
+        [("Al-Qaim", 34.4, 41.0, 200), ("Akashat", 33.7, 40.0, 90), ("Far", 15, 44, 1)]
+    )
+    assert "Akashat (90)" in picture
+    assert "Far" not in picture
+    assert "1 more, seldom named, not drawn" in picture
 
 
 def test_a_draft_is_called_one_in_both_forms() -> None:

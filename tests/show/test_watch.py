@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import io
+import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, Group
 
+from monitor.cli import cli
+from monitor.errors import InputError
 from monitor.model import Filter, LinkedPost
 from monitor.show.block import Look
 from monitor.show.live import Stats
@@ -31,6 +39,7 @@ from monitor.show.watch.state import (
     shown,
     stats,
 )
+from tests.show.alerts.samples import a_store
 from tests.show.samples import ARABIC, NOON, STRIKES, linked, plain
 
 EVERY_KEY = [*"jkgG /lesoarc?qxش", "up", "down", "pageup", "pagedown", "home", "end", "enter",
@@ -290,3 +299,52 @@ def test_what_the_terminal_gets_is_one_line_a_row(columns: int) -> None:
     assert lines[2].startswith("▌ 2024-02-03 11:56 ar")
     assert ARABIC in lines[3]
     assert "\x1b" not in out.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A config beside a store with two posts; no daemon runs on it."""
+    (tmp_path / "config.yaml").write_text("feeds: []\n")
+    a_store(tmp_path, [linked(1), plain(2)]).close()
+    return tmp_path
+
+
+def first_lines(folder: Path, number: int, *args: str) -> tuple[list[str], str]:
+    """What `monitor watch` prints first where stdout is no terminal, and on stderr by then."""
+    start = [sys.executable, "-c", "from monitor.cli import main; main()", "watch", *args]
+    with subprocess.Popen(
+        [*start, "--config", str(folder / "config.yaml")],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(number)]
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert "Traceback" not in said
+    return lines, said
+
+
+def test_other_programs_get_one_linked_post_a_line(folder: Path) -> None:
+    lines, _ = first_lines(folder, 2, "--json")
+    documents = [json.loads(line) for line in lines]
+    assert [each["post"]["id"] for each in documents] == ["x:1", "web:2"]
+    assert {each["schema"] for each in documents} == {"monitor.linked-post/1"}
+    lines, _ = first_lines(folder, 1, "--json", "--lang", "en")
+    assert json.loads(lines[0])["post"]["id"] == "web:2"
+
+
+def test_where_stdout_is_no_terminal_there_are_plain_lines_and_no_daemon_is_said(
+    folder: Path,
+) -> None:
+    lines, said = first_lines(folder, 3)
+    assert lines[0].startswith("2024-02-03 11:56 ar x·presse")
+    assert ARABIC in lines[1]
+    assert "\x1b" not in "".join(lines)
+    assert "no daemon runs on this store: start `monitor run`" in said
+
+
+def test_a_store_that_is_not_there_yet_is_said(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("feeds: []\n")
+    result = CliRunner().invoke(cli, ["watch", "--config", str(tmp_path / "config.yaml")])
+    assert isinstance(result.exception, InputError)
+    assert "start `monitor run` first" in str(result.exception)

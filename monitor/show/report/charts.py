@@ -47,9 +47,14 @@ def bars(counted: Sequence[tuple[str, int]], title: str) -> str:
 
 
 def map_of(places: Sequence[tuple[str, float, float, int]]) -> str:
-    """Places on a grid of degrees (plate carrée), cut to where they are; area grows with posts."""
+    """Places on a grid of degrees (plate carrée), cut to where most are; area grows with posts.
+
+    ``places`` come with the most mentioned first.
+    """
     if not places:
         return ""
+    left_out, places = len(places), _framed(places)
+    left_out -= len(places)
     norths, easts = [p[1] for p in places], [p[2] for p in places]
     margin = max((max(easts) - min(easts)) / 8, (max(norths) - min(norths)) / 8, 0.5)
     north, south = max(norths) + margin, min(norths) - margin
@@ -78,7 +83,22 @@ def map_of(places: Sequence[tuple[str, float, float, int]]) -> str:
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{4 + 10 * sqrt(number / most):.1f}"'
             f' fill="{_BAR}" fill-opacity="0.6"/>'
         )
-    return _svg(height, "Places mentioned", [*shapes, *_names(dots, (east - west) * scale)])
+    shapes += _names(dots, (east - west) * scale)
+    if left_out:
+        shapes.append(_label(_WIDTH - 4, 14, f"{left_out} more, seldom named, not drawn", "end"))
+    return _svg(height, "Places mentioned", shapes)
+
+
+def _framed(
+    places: Sequence[tuple[str, float, float, int]],
+) -> Sequence[tuple[str, float, float, int]]:
+    """Those with 97 % of all mentions: a single one far away would make a dot of the rest."""
+    enough, seen = 0.97 * sum(n for *_, n in places), 0
+    for index, (*_, number) in enumerate(places):
+        if seen >= enough:
+            return places[:index]
+        seen += number
+    return places
 
 
 def _names(dots: Sequence[tuple[float, float, str, int]], right: float) -> Iterator[str]:
