@@ -8,6 +8,7 @@ from pathlib import Path
 
 from monitor.errors import ModelError
 
+_LFS = b"version https://git-lfs"  # what a clone without LFS has in place of a large file
 _MOST_PIECES_KNOWN = 0.9  # of the tokenizer's pieces; OPUS-MT's source.spm has a few strays
 
 
@@ -57,6 +58,9 @@ def embedding_rows(folder: Path) -> dict[str, int]:
             def name() -> str:
                 return file.read(number("<H")).rstrip(b"\0").decode("utf-8")
 
+            if file.read(len(_LFS)) == _LFS:
+                raise ModelError(f"{path}: is a Git LFS pointer, not the model: run `git lfs pull`")
+            file.seek(0)
             version = number("<I")
             if version != 6:  # another layout: nothing is known, nothing is claimed
                 return {}

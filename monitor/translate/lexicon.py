@@ -51,5 +51,6 @@ UNITS: dict[str, tuple[str, ...]] = {
                  "per cent", "percentage", "pourcent"),
     "kilometres": ("كيلومتر", "كيلو متر", "كلم", "kilomètre", "km", "kilomet"),
     "tonnes": ("أطنان", "طنا", "tonne", "ton ", "tons"),
-    "degrees": ("درجة", "درجات", "degré", "°", "degree", "magnitude", "celsius"),
+    "degrees": ("درجة", "درجات", "degré", "°", "degree", "magnitude", "quake",
+                "celsius"),
 }  # fmt: skip

@@ -199,6 +199,7 @@ class Translator:
                 places=[p for p in item.places if p.end <= LONGEST_POST],
                 gazetteer=self._gazetteer,
                 similarity=similarity,
+                draft=engine.draft,
             )
             checked[key] = Translation(
                 text=text,

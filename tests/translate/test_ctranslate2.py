@@ -60,6 +60,15 @@ def test_a_truncated_file_is_a_clear_answer_and_tried_again_later(
     assert answer.retry
 
 
+def test_a_clone_without_its_large_files_is_told_what_to_run(models: Path, tmp_path: Path) -> None:
+    (_copy(models, tmp_path) / "model.bin").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", encoding="utf-8"
+    )
+    answer = _one(tmp_path / "models", "قصف")
+    assert isinstance(answer, Untranslated)
+    assert "git lfs pull" in answer.reason
+
+
 def test_a_vocabulary_of_another_size_is_named(models: Path, tmp_path: Path) -> None:
     path = _copy(models, tmp_path) / "shared_vocabulary.json"
     path.write_text('["</s>", "<unk>", "a"]', encoding="utf-8")

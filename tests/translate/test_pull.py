@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from monitor.cli.models import command
@@ -70,6 +71,29 @@ def test_a_repository_is_fetched_through_the_hubs_redirects(
         hub.files[path] = (models / "opus-mt-ar-en" / file).read_bytes()
     entry = _entry(repository="someone/opus-mt-ar-en-ct2", files=FILES)
     asyncio.run(pull("opus-mt-ar-en", entry, tmp_path, hub=hub.url))
+    _works(tmp_path)
+
+
+def test_the_command_pulls_from_a_hub_with_progress_and_checks_what_the_hub_says(
+    hub: Hub, models: Path, tmp_path: Path
+) -> None:
+    for file in FILES:
+        path = f"/someone/opus-mt-ar-en-ct2/resolve/main/{file}"
+        hub.files[path] = (models / "opus-mt-ar-en" / file).read_bytes()
+    entry = _entry(repository="someone/opus-mt-ar-en-ct2", files=FILES)
+    listed = {"models": {"opus-mt-ar-en": entry.model_dump(mode="json")}}
+    (tmp_path / "manifest.yaml").write_text(yaml.safe_dump(listed), encoding="utf-8")
+    asked = ["pull", "opus-mt-ar-en", "--models", str(tmp_path), "--hub", hub.url]
+    hub.wrong_checksum = True
+    refused = CliRunner().invoke(command, asked)
+    assert isinstance(refused.exception, ModelError)
+    assert "SHA-256" in str(refused.exception)
+    hub.wrong_checksum = False
+    done = CliRunner().invoke(command, asked)
+    assert done.exit_code == 0, done.output
+    assert "model.bin: " in done.stderr
+    assert " MB" in done.stderr
+    assert done.stdout.strip() == f"opus-mt-ar-en is ready in {tmp_path / 'opus-mt-ar-en'}"
     _works(tmp_path)
 
 

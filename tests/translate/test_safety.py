@@ -39,6 +39,7 @@ def test_a_number_is_read_however_it_is_written(text: str, value: float) -> None
         ("le départ est à 16h30", "departure is at 4:30 pm"),
         ("الرابع من آب", "4 August"),
         ("5 morts", "five dead"),
+        ("après le Covid", "after COVID-19"),
     ],
 )
 def test_the_same_number_written_otherwise_is_no_difference(source: str, english: str) -> None:
@@ -134,6 +135,12 @@ def test_meaning_under_what_the_length_predicts_is_drift() -> None:
     source = "انفجارات نتيجة العدوان الأميركي على مدينة القائم في العراق"
     assert safety.check_drift(0.05, source, "ar")
     assert safety.check_drift(0.7, source, "ar") == []
+
+
+def test_a_draft_must_be_nearer_to_its_source_than_a_full_models_translation() -> None:
+    source = "انفجارات نتيجة العدوان الأميركي على مدينة القائم في العراق"
+    assert safety.check_drift(0.35, source, "ar") == []
+    assert safety.check_drift(0.35, source, "ar", draft=True)
 
 
 def test_a_threat_out_of_nowhere_is_named() -> None:
