@@ -1,17 +1,26 @@
-"""What linking one post costs against many events: ``python benchmarks/linking.py [EVENTS...]``.
+"""What linking one post costs against many events, and whether the right one is still found.
 
-Events are the corpus's with their titles' words shuffled among one another; vectors are random, so
-that only linking is timed (embedding is in benchmarks/README.md). One core.
+    python benchmarks/linking.py [EVENTS...]          linking alone, a process for each number
+    python benchmarks/linking.py --whole [EVENTS]     language, places, embedding and linking
+
+The events are the corpus's 146 and, up to the number asked for, others made of words of its
+titles and summaries, with three of its places and a date of its range each. Vectors of made texts
+are blends of two posts' vectors with noise, so that they lie where real ones lie; posts and real
+events are embedded by the encoder. One core; times are CPU time.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import random
 import resource
+import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,51 +28,151 @@ from numpy.typing import NDArray
 
 from monitor.link import Linker, LinkInput, load_events
 from monitor.link.evaluate import read_posts
-from monitor.model import Event, Language
+from monitor.model import Event, Post
+from monitor.text.embed import load_encoder
+from monitor.text.language import LanguageDetector
+from monitor.text.places import Gazetteer
 
 HERE = Path(__file__).parent / "corpus"
 
 
-class RandomEncoder:
-    name = "random"
-    dimension = 512
+class Blends:
+    """Vectors of texts that are ``known``, and for all others blends of these with noise."""
+
+    name = "blends"
+
+    def __init__(self, known: dict[str, NDArray[np.float32]]) -> None:
+        self._known = known
+        self._all = np.stack(list(known.values()))
+        self.dimension = self._all.shape[1]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors = np.random.default_rng(len(texts)).normal(size=(len(texts), 512)).astype("f4")
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.stack([self._vector(text) for text in texts])
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        if text in self._known:
+            return self._known[text]
+        draw = np.random.default_rng(zlib.crc32(text.encode()))
+        blend = self._all[draw.integers(len(self._all), size=2)].sum(axis=0)
+        blend = blend / np.linalg.norm(blend) + draw.normal(0, 0.02, self.dimension)
+        return (blend / np.linalg.norm(blend)).astype(np.float32)
+
+
+def made(count: int, known: Sequence[Event]) -> list[Event]:
+    """``count`` events that do not exist."""
+    draw = random.Random(count)
+    words = [word for event in known for word in f"{event.title} {event.summary}".split()]
+    places = [place for event in known for place in event.places]
+    starts = [event.started_at for event in known if event.started_at]
+    return [
+        Event(
+            id=f"made-{i}",
+            title=" ".join(draw.choices(words, k=8)),
+            summary=". ".join(" ".join(draw.choices(words, k=10)) for _ in range(2)),
+            places=tuple(draw.sample(places, 3)),
+            started_at=draw.choice(starts) + timedelta(days=draw.randrange(-300, 300)),
+        )
+        for i in range(count)
+    ]
+
+
+def corpus() -> tuple[list[Event], list[Post], list[str]]:
+    """Real events, every 27th post, and which event each is about."""
+    known = load_events([HERE / "events.jsonl"])
+    lines = (HERE / "posts.jsonl").read_text("utf-8").splitlines()[::27]
+    rows = [json.loads(line) for line in lines]
+    return known, read_posts(rows, dated=True), [row["event_id"] for row in rows]
+
+
+def alone(count: int) -> None:
+    known, posts, truth = corpus()
+    encoder, gazetteer, detector = load_encoder(), Gazetteer.load(), LanguageDetector()
+    texts = [post.full_text for post in posts]
+    vectors = encoder.encode(texts)
+    languages = detector.detect_many(texts)
+    items = [
+        LinkInput(post, language, None, gazetteer.find(post.full_text, language.base), vector=v)
+        for post, language, v in zip(posts, languages, vectors, strict=True)
+    ]
+    said = [t for e in known for t in (e.title, *e.titles.values(), *e.summary.split(". "))]
+    blends = Blends(dict(zip([*texts, *said], [*vectors, *encoder.encode(said)], strict=True)))
+    events = [*known, *made(max(count - len(known), 0), known)][:count]
+    before = now_mb()
+    started = time.process_time()
+    linker = Linker(events, encoder=blends, gazetteer=gazetteer)
+    built = time.process_time() - started
+    kb = (now_mb() - before) * 1024 / count
+    linker.link_many(items[:8])
+    started = time.process_time()
+    linker.link_many(items)
+    together = (time.process_time() - started) / len(items) * 1000
+    started = time.process_time()
+    for item in items:
+        linker.link_many([item])
+    single = (time.process_time() - started) / len(items) * 1000
+    started = time.process_time()
+    linker.know(events[1:], {events[2].id: ["one accepted post more"]})
+    renewed = time.process_time() - started
+    found = linker.candidates_many(items, 128)
+    wanted = [(e, [c.event_id for c in f]) for e, f in zip(truth, found, strict=True)]
+    wanted = [(e, ids) for e, ids in wanted if e in linker.catalogue.rows_by_id]
+    among = sum(e in ids for e, ids in wanted) / len(wanted)
+    first = sum(e == ids[0] for e, ids in wanted) / len(wanted)
+    print(
+        f"{count:7} {built:8.1f} {renewed:8.1f} {together:9.2f} {single:9.2f} {kb:9.1f}"
+        f" {peak_mb():8.0f} {among:8.3f} {first:7.3f}",
+        flush=True,
+    )
+
+
+def whole(count: int) -> None:
+    known, posts, _ = corpus()
+    encoder, gazetteer, detector = load_encoder(), Gazetteer.load(), LanguageDetector()
+    events = [*known, *made(count, known)][:count]
+    blends = Blends(dict(zip(["a", "b"], encoder.encode(["a", "b"]), strict=True)))
+    linker = Linker(events, encoder=blends, gazetteer=gazetteer)
+    linker._encoder = encoder
+    texts = [post.full_text for post in posts]
+    spent = {"language": 0.0, "places": 0.0, "embedding and linking": 0.0}
+    for start in range(0, len(posts), 64):
+        now = time.process_time()
+        languages = detector.detect_many(texts[start : start + 64])
+        spent["language"] += time.process_time() - now
+        now = time.process_time()
+        items = [
+            LinkInput(post, language, None, gazetteer.find(post.full_text, language.base))
+            for post, language in zip(posts[start : start + 64], languages, strict=False)
+        ]
+        spent["places"] += time.process_time() - now
+        now = time.process_time()
+        linker.link_many(items)
+        spent["embedding and linking"] += time.process_time() - now
+    for name, seconds in spent.items():
+        print(f"{name}: {seconds / len(posts) * 1000:.2f} ms a post")
+    print(f"together: {len(posts) / sum(spent.values()):.0f} posts/s of CPU, {count} events")
+
+
+def now_mb() -> float:
+    """The memory the process has now, in MB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
-    counts = [int(value) for value in sys.argv[1:]] or [100, 1000, 10_000, 100_000]
-    known = load_events([HERE / "events.jsonl"])
-    words = [word for event in known for word in f"{event.title} {event.summary}".split()]
-    lines = (HERE / "posts.jsonl").read_text("utf-8").splitlines()[::27]
-    rows = [json.loads(line) for line in lines]
-    posts = [
-        LinkInput(post, Language(row["lang"], 1.0))
-        for post, row in zip(read_posts(rows, dated=True), rows, strict=True)
-    ]
-    print("events  build s  ms a post  peak MB")
-    for count in counts:
-        draw = random.Random(count)
-        events = [
-            Event(
-                id=str(i),
-                title=" ".join(draw.choices(words, k=8)),
-                summary=" ".join(draw.choices(words, k=20)),
-                started_at=known[i % len(known)].started_at,
-            )
-            for i in range(count)
-        ]
-        started = time.perf_counter()
-        linker = Linker(events, encoder=RandomEncoder())
-        built = time.perf_counter() - started
-        linker.link_many(posts[:8])
-        started = time.process_time()
-        linker.link_many(posts)
-        each = (time.process_time() - started) / len(posts) * 1000
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{count:6}  {built:7.1f}  {each:9.2f}  {peak:7.0f}", flush=True)
+    logging.disable()  # thousands of made events have places that nobody knows
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--whole"]:
+        whole(int(arguments[1]) if arguments[1:] else 1000)
+    elif arguments[:1] == ["--one"]:
+        alone(int(arguments[1]))
+    else:
+        print(" events  build s  renew s  ms in 64  ms single  kB/event  peak MB    among   first")
+        for count in arguments or ["146", "1000", "10000", "100000"]:
+            subprocess.run([sys.executable, __file__, "--one", count], check=True)
 
 
 if __name__ == "__main__":

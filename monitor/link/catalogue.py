@@ -32,7 +32,7 @@ from monitor.model import Event, Place
 
 log = logging.getLogger(__name__)
 
-_MOST_TOLD = 20  # places that the gazetteer has not
+_MOST_TOLD = 5  # places that the gazetteer has not
 _EXACT = 4096  # events up to which meaning is compared in all dimensions
 _PRINCIPAL = 64  # dimensions by which candidates are chosen among more
 
