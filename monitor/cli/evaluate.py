@@ -41,7 +41,8 @@ def linking(events_path: Path, posts: Path, ignore_time: bool, as_json: bool) ->
     from monitor.link.evaluate import evaluate_linking
 
     events = load_events([events_path])
-    _print(evaluate_linking(events, _posts(posts), ignore_time=ignore_time), as_json)
+    rows = _posts(posts, dated=not ignore_time)
+    _print(evaluate_linking(events, rows, ignore_time=ignore_time), as_json)
 
 
 @command.command()
@@ -51,7 +52,7 @@ def discovery(posts: Path, as_json: bool) -> None:
     """Cluster a stream of posts by time, with no events given."""
     from monitor.link.evaluate import evaluate_discovery
 
-    _print(evaluate_discovery(_posts(posts)), as_json)
+    _print(evaluate_discovery(_posts(posts, dated=True)), as_json)
 
 
 @command.command()
@@ -76,13 +77,18 @@ def translation(
     _print(evaluate_translation(sources, references, language, models, engine=engine), as_json)
 
 
-def _posts(path: Path) -> Iterator[dict[str, Any]]:
+def _posts(path: Path, *, dated: bool) -> Iterator[dict[str, Any]]:
     """The labelled posts of a JSONL file. Raises :class:`InputError` naming file and line."""
+    from monitor.link.evaluate import read_posts
     from monitor.text.evaluate import read_rows
 
     for number, row in read_rows(path):
-        if not isinstance(row, dict) or not {"text", "event_id"} <= row.keys():
-            raise InputError(f"{path}:{number}: a post needs 'text' and 'event_id'")
+        if not isinstance(row, dict):
+            raise InputError(f"{path}:{number}: a post must be a JSON object")
+        try:
+            read_posts([row], dated=dated)
+        except InputError as error:
+            raise InputError(f"{path}:{number}: {str(error).removeprefix('post 1: ')}") from None
         yield row
 
 

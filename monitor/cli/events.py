@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -11,7 +14,7 @@ from monitor.cli._options import config_option, configured, json_option, print_j
 from monitor.config import load_config
 from monitor.errors import ConfigError, InputError, Problem
 from monitor.link.discover import Cluster
-from monitor.model import Event
+from monitor.model import Event, LinkedPost
 
 _MOST_TOLD = 20  # warnings about single rows of an import
 
@@ -124,71 +127,93 @@ def _kind(data: bytes, source: str) -> str:
     return "feed" if feed and b"<html" not in start else "article"
 
 
+_since = click.option("--since", default="7d", show_default=True, help="How far back to look.")
+
+
 @command.command()
 @click.option("--least", type=click.IntRange(2), default=3, show_default=True, help="Posts.")
+@_since
 @config_option
 @json_option
-def discover(least: int, config_path: Path, as_json: bool) -> None:
-    """What is emerging among posts that fit no known event."""
-    found = _emerging(config_path, least)[:50]
+def discover(least: int, since: str, config_path: Path, as_json: bool) -> None:
+    """What is emerging among posts that fit no known event.
+
+    The newest and widest told stories come first. `promote` makes one a known event.
+    """
+    found = _emerging(config_path, least, since)[:50]
     if as_json:
         print_json([_cluster(cluster) for cluster in found])
         return
     if not found:
         click.echo(f"No story of {least} or more posts among those that fit no known event.")
     for cluster in found:
-        click.echo(
-            f"{cluster.id}  {_safe(cluster.title)}\n"
-            f"    {cluster.size} posts, {cluster.recent} in the last 6 h, "
-            f"{len(cluster.sources)} sources, {', '.join(cluster.languages)}"
-            f"{'; ' + _safe(', '.join(cluster.places)) if cluster.places else ''}"
-        )
+        click.echo("\n".join(_told(cluster)) + "\n")
 
 
 @command.command()
-@click.argument("cluster_id", type=int)
-@click.option("--id", "event_id", required=True, help="The new event's id.")
+@click.argument("story")
+@click.option("--id", "event_id", help="The new event's id; by default made from its title.")
 @click.option("--title", help="A better title than the one drawn from the posts.")
+@_since
 @config_option
-def promote(cluster_id: int, event_id: str, title: str | None, config_path: Path) -> None:
-    """Make an emerging story a known event, and link again what came since it began."""
-    for cluster in _emerging(config_path, 1):
-        if cluster.id == cluster_id:
-            _add(config_path, [cluster.as_event(event_id, title)])
+def promote(
+    story: str, event_id: str | None, title: str | None, since: str, config_path: Path
+) -> None:
+    """Make an emerging STORY a known event, and link again what came since it began."""
+    from monitor.link.importers.article import event_id as id_of
+
+    for cluster in _emerging(config_path, 1, since):
+        if cluster.key == story:
+            name = event_id or id_of(title or cluster.title, cluster.first_at)
+            if not _add(config_path, [cluster.as_event(name, title)]):
+                raise InputError(f"{name!r} is already known: give another --id")
             with configured(config_path) as (_, store):
                 again = store.reanalyse(cluster.first_at)
-            click.echo(f"{again} posts will be linked again by `monitor run`.")
+            click.echo(f"{again} posts are linked again by `monitor run`, at once where it runs.")
             return
-    raise InputError(f"no story has the number {cluster_id}: see `monitor events discover`")
+    raise InputError(f"no story {story!r}: see `monitor events discover`")
 
 
-def _emerging(config_path: Path, least: int) -> list[Cluster]:
+def _emerging(config_path: Path, least: int, since: str) -> list[Cluster]:
+    """Stories in the posts of ``since`` before the newest, clustered in bounded memory."""
     from monitor.link.discover import Discovery, DiscoveryInput
     from monitor.text.embed import load_encoder
+    from monitor.yamlfile import seconds
 
+    try:
+        window = timedelta(seconds=seconds(since))
+    except ValueError as error:
+        raise click.UsageError(f"--since: {error}") from None
     encoder = load_encoder()
     discovery = Discovery(encoder.dimension)
-    with configured(config_path) as (_, store):
-        posts = [
-            DiscoveryInput(
-                lp.post, encoder.encode([lp.post.full_text])[0],
-                lp.analysis.language.code, lp.analysis.places,
+    with configured(config_path) as (config, store):
+        posts = store.recent(window)
+        while ids := [post.id for post in islice(posts, 256)]:
+            found = [item for item in map(store.get, ids) if item and _fits_none(item)]
+            told = [item for item in found if item.analysis.followed or config.keep_others]
+            vectors = encoder.encode([item.post.full_text for item in told])
+            discovery.add_many(
+                [
+                    DiscoveryInput(lp.post, vector, lp.analysis.language.code, lp.analysis.places)
+                    for lp, vector in zip(told, vectors, strict=True)
+                ]
             )
-            for lp in store.linked()
-            if not lp.analysis.links and lp.post.full_text.strip() and not lp.deleted_at
-        ]  # fmt: skip
-    posts.sort(key=lambda item: (item.post.at, item.post.id))
-    for start in range(0, len(posts), 256):
-        discovery.add_many(posts[start : start + 256])
     return discovery.emerging(least)
+
+
+def _fits_none(item: LinkedPost) -> bool:
+    """Whether a post is about no known event, as far as machine and people say."""
+    linked = any(link.status != "rejected" for link in item.analysis.links)
+    return not linked and bool(item.post.full_text.strip()) and item.deleted_at is None
 
 
 def _cluster(cluster: Cluster) -> dict[str, object]:
     return {
-        "id": cluster.id,
+        "id": cluster.key,
         "title": cluster.title,
         "size": cluster.size,
         "recent": cluster.recent,
+        "earlier": cluster.earlier,
         "first_at": cluster.first_at.isoformat(),
         "last_at": cluster.last_at.isoformat(),
         "sources": dict(cluster.sources),
@@ -198,8 +223,34 @@ def _cluster(cluster: Cluster) -> dict[str, object]:
     }
 
 
-def _add(config_path: Path, events: list[Event]) -> None:
-    """Append to the first events file; the file is replaced only by one that can be read."""
+def _told(cluster: Cluster) -> list[str]:
+    """One story as lines for people."""
+
+    def counted(counts: Counter[str], most: int) -> str:
+        said = ", ".join(f"{_safe(name)} {n}" for name, n in counts.most_common(most))
+        return said + (f" and {len(counts) - most} more" if len(counts) > most else "")
+
+    first, last = f"{cluster.first_at:%d %b %H:%M}", f"{cluster.last_at:%d %b %H:%M}"
+    growth = f"{cluster.recent} in the last 6 h of it, {cluster.earlier} in the 6 h before"
+    lines = [
+        f"{cluster.key}  {_safe(cluster.title)}",
+        f"        {cluster.size} posts, {first} to {last} UTC; {growth}",
+        f"        languages: {counted(cluster.languages, 5)};"
+        f" sources: {counted(cluster.sources, 4)}",
+    ]
+    if cluster.places:
+        lines.append(f"        places: {counted(cluster.places, 6)}")
+    for text in cluster.typical[1:4]:
+        line = _safe(" ".join(text.split()))
+        lines.append(f"        – {line if len(line) <= 110 else line[:109] + '…'}")
+    return lines
+
+
+def _add(config_path: Path, events: list[Event]) -> int:
+    """Append to the first events file; it is replaced only by one that can be read.
+
+    Returns how many were added: those that are known already are left out.
+    """
     from monitor.assemble import events_of
     from monitor.link import load_events
     from monitor.link.write_event import append
@@ -233,7 +284,8 @@ def _add(config_path: Path, events: list[Event]) -> None:
         raise InputError(f"{path}: an event cannot be added at its end ({first})") from None
     finally:
         draft.unlink(missing_ok=True)
-    click.echo(f"{len(new)} events added to {path}")
+    click.echo(f"{len(new)} event{'s' if len(new) != 1 else ''} added to {path}")
+    return len(new)
 
 
 def _bytes(source: str, config_path: Path) -> bytes:

@@ -8,6 +8,7 @@ beat each). Sparse tf-idf is held as a count sketch, so one matrix product compa
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -44,8 +45,10 @@ class Cluster:
     id: int
     first_at: datetime
     last_at: datetime
+    first_post: str = ""  # id of the earliest post
     size: int = 0
-    recent: int = 0  # posts of the last six hours before ``last_at``, as far as seen
+    recent: int = 0  # posts of the last six hours before ``last_at``, of the fifty latest
+    earlier: int = 0  # posts of the six hours before those
     sources: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
@@ -53,15 +56,27 @@ class Cluster:
     terms: Counter[str] = field(default_factory=Counter)
 
     @property
+    def key(self) -> str:
+        """Six hexadecimal digits, the same as long as the story begins with the same post."""
+        return hashlib.sha256(self.first_post.encode()).hexdigest()[:6]
+
+    @property
     def typical(self) -> tuple[str, ...]:
-        """The texts that share most words with the rest of the cluster."""
+        """The texts that share most words with the rest of the cluster, none twice in two forms."""
 
         def centrality(text: str) -> float:
             forms = set(stems(text))
             return sum(self.terms[form] for form in forms) / (len(forms) + 3)
 
         texts = dict.fromkeys(text for _, text, _ in self.posts)
-        return tuple(sorted(texts, key=centrality, reverse=True)[:5])
+        chosen: dict[frozenset[str], str] = {}
+        for text in sorted(texts, key=centrality, reverse=True):
+            forms = frozenset(stems(text))
+            if all(len(forms & other) <= 0.7 * len(forms | other) for other in chosen):
+                chosen[forms] = text
+            if len(chosen) == 5:
+                break
+        return tuple(chosen.values())
 
     @property
     def title(self) -> str:
@@ -73,12 +88,14 @@ class Cluster:
         """Keep the latest posts only, and count the recent ones."""
         self.posts.sort(key=lambda post: post[2])
         del self.posts[:-_POSTS_KEPT]
-        self.recent = sum(
-            (self.last_at - at).total_seconds() <= 6 * 3600 for _, _, at in self.posts
-        )
+        hours = [(self.last_at - at).total_seconds() / 3600 for _, _, at in self.posts]
+        self.recent = sum(h <= 6 for h in hours)
+        self.earlier = sum(6 < h <= 12 for h in hours)
 
     def take_in(self, other: Cluster) -> None:
         """Become one with ``other``."""
+        if other.first_at < self.first_at:
+            self.first_post = other.first_post
         self.first_at = min(self.first_at, other.first_at)
         self.last_at = max(self.last_at, other.last_at)
         self.size += other.size
@@ -94,9 +111,11 @@ class Cluster:
 
     def as_event(self, event_id: str, title: str | None = None) -> Event:
         """The cluster as a known event; ``title`` where a person has a better one."""
+        language = self.languages.most_common(1)[0][0] if self.languages else ""
         return Event(
             id=event_id,
             title=title or self.title,
+            titles={language: self.title} if language in ("ar", "fr") else {},
             started_at=self.first_at,
             day_precision=False,
             places=tuple(name for name, _ in self.places.most_common(3)),
@@ -234,6 +253,8 @@ class Discovery:
         if cluster is None:
             cluster = self.clusters[number] = Cluster(number, post.at, post.at)
         cluster.size += 1
+        if not cluster.first_post or post.at < cluster.first_at:
+            cluster.first_post = post.id
         cluster.first_at, cluster.last_at = (
             min(cluster.first_at, post.at),
             max(cluster.last_at, post.at),
