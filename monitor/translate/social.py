@@ -49,6 +49,12 @@ OPENINGS = {
     "exclusif": "Exclusive",
     "photos": "Photos",
 }
+_LEADS_ON = frozenset(
+    "في من على إلى الى عن مع بين حول ضد قرب نحو عبر حتى و شمال جنوب شرق غرب شمالي جنوبي شرقي غربي "  # noqa: SIM905
+    "مدينة محافظة منطقة بلدة قرية حي مطار مستشفى قضاء ولاية إقليم مخيم ميناء معبر مدينه محافظه "
+    "à en de du des d la le les l au aux sur dans vers par pour chez contre avec et ou près ville "
+    "entre depuis".split()
+)
 _ACRONYMS = {
     "ONU",
     "OTAN",
@@ -143,15 +149,14 @@ def _lines(text: str, aside: _Aside) -> list[Segment]:
 
 
 def _tail(line: str) -> str:
-    """The run of hashtags, links, mentions and emoji that ends a line (a lone one inside a
-    sentence, before its full stop, belongs to the sentence)."""
+    """The run of hashtags, links, mentions and emoji that ends a line. A hashtag after a word that
+    leads to a name ("in #Baghdad") is a word of its sentence."""
     end = len(line)
     for match in reversed(list(_APART.finditer(line))):
         if line[match.end() : end].strip(" .،|"):
             break
-        # A hashtag right after plain words is a word of the sentence.
-        words = line[: match.start()].rsplit(maxsplit=1) if match[0][0] in "#＃" else []
-        if words and words[-1][-1].isalnum() and not words[-1].startswith(("#", "@", "http")):
+        words = line[: match.start()].split() if match[0][0] in "#＃" else []
+        if words and re.split(r"['’]", words[-1].lower())[0] in _LEADS_ON:
             break
         end = match.start()
     return line[end:]
@@ -228,7 +233,7 @@ def restore(parts: Sequence[Segment], translate: Callable[[Segment], str]) -> st
             elif kept not in middle:
                 middle = f"{middle} {kept}"
         if part.tag:
-            middle = _as_hashtag(middle)
+            middle = _as_hashtag(middle) or "#" + part.text.replace(" ", "_")
         said.append(f"{part.before}{middle}{part.after}")
     return "".join(said)
 

@@ -33,6 +33,29 @@ def test_emoji_line_breaks_links_and_mentions_survive_a_model_that_says_nothing(
         assert kept in back
 
 
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("هرب كثيرون نحو الطريق العام #زاخو", "#زاخو"),
+        ("Paris en deuil #Charlie", "#Charlie"),
+        ("مساعدات للأهالي #غزة #عاجل", "#غزة"),
+    ],
+)
+def test_hashtags_that_end_a_line_survive_a_model_that_drops_them(text: str, tag: str) -> None:
+    parts = segments(text)
+    assert tag in restore(parts, lambda part: part.text if part.tag else "said")
+
+
+def test_a_hashtag_that_the_model_says_nothing_for_stays_as_it_was_written() -> None:
+    parts = segments("انفجارات في المدينة. #الحشد_الشعبي")
+    assert restore(parts, lambda part: "" if part.tag else "said").endswith("#الحشد_الشعبي")
+
+
+@pytest.mark.parametrize("text", ["انفجارات في #العراق", "على مدينة #القائم", "frappes sur #Gaza"])
+def test_a_hashtag_that_a_word_leads_to_is_a_word_of_its_sentence(text: str) -> None:
+    assert _given(text) == [text.replace("#", "")]
+
+
 def test_a_mention_inside_a_sentence_is_appended_where_the_model_lost_it() -> None:
     parts = segments("Selon @AFP, trois blessés.")
     assert restore(parts, lambda _: "According to AFP three wounded.").endswith("@AFP")
