@@ -26,11 +26,12 @@ Pair = tuple[str, str]
 class Output:
     """One translated text. ``score`` is the mean log-probability of its tokens (natural log, ≤ 0),
     or None where the engine gives none. ``cut`` says that the input or the output met a length
-    limit and the rest is missing."""
+    limit and the rest is missing; ``unsure`` that the model gave its own words little chance."""
 
     text: str
     score: float | None = None
     cut: bool = False
+    unsure: bool = False
 
 
 class Engine(Protocol):

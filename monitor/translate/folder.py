@@ -58,6 +58,7 @@ class Description(BaseModel):
     repetition_penalty: float = Field(default=1.0, ge=0.5, le=2)
     no_repeat_ngram: int = Field(default=0, ge=0)
     max_tokens: int = Field(default=200, ge=8, le=1024)  # of one sentence
+    unsure_below: float | None = None  # mean log-probability of a token: doubt what is under it
     rank: float = 0.0  # BLEU to English on FLORES where known: what `auto` orders by
     licence: str | None = None
     origin: str | None = None

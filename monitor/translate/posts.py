@@ -70,12 +70,17 @@ def render(
         english = restore(segs, lambda s: outputs[s.text].text)
         stray = engine.masks.every - set(items[key].text)  # a model may say one once too often
         english = "".join(c for c in english if c not in stray)
-        cut = any(outputs[s.text].cut for s in segs if s.text)
-        done.made[key] = (english, _early(items[key].text, english, used[key], cut))
+        said = [outputs[s.text] for s in segs if s.text and not s.tag]
+        early = _early(items[key].text, english, used[key])
+        if any(output.cut for output in said):
+            early.append(Warned("cut", "a sentence was too long and is cut short", 0.7))
+        if any(output.unsure for output in said):
+            early.append(Warned("unsure", "the model is unsure of this: read the original", 0.4))
+        done.made[key] = (english, early)
     return done
 
 
-def _early(source: str, english: str, terms: tuple[str, ...], cut: bool) -> list[Warned]:
+def _early(source: str, english: str, terms: tuple[str, ...]) -> list[Warned]:
     """What is known to be wrong before any check."""
     early = [
         Warned("glossary", f"the glossary's “{term}” is not in the English", 0.9)
@@ -84,8 +89,6 @@ def _early(source: str, english: str, terms: tuple[str, ...], cut: bool) -> list
     ]
     if len(source) > LONGEST_POST:
         early.append(Warned("cut", f"only the first {LONGEST_POST:,} characters", 0.9))
-    if cut:
-        early.append(Warned("cut", "a sentence was too long and is cut short", 0.7))
     return early
 
 

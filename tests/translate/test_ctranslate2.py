@@ -91,6 +91,20 @@ def test_a_folder_may_describe_itself(models: Path, tmp_path: Path) -> None:
     assert answer.model == "small"
 
 
+@pytest.mark.parametrize(("limit", "told"), [(1.0, True), (-9.0, False)])
+def test_a_sentence_that_the_model_gave_little_chance_is_marked(
+    models: Path, tmp_path: Path, limit: float, told: bool
+) -> None:
+    (_copy(models, tmp_path) / "monitor-model.yaml").write_text(
+        f"name: small\npairs: [ar-en]\nunsure_below: {limit}\nsource_tokenizer: source.spm\n"
+        "target_tokenizer: target.spm\n",
+        encoding="utf-8",
+    )
+    answer = _one(tmp_path / "models", "قصف على العراق")
+    assert isinstance(answer, Translation)
+    assert any("unsure" in warning for warning in answer.warnings) is told
+
+
 def test_a_description_that_is_wrong_is_told_with_file_and_key(tmp_path: Path) -> None:
     (tmp_path / "monitor-model.yaml").write_text("name: x\npairs: []\n", encoding="utf-8")
     with pytest.raises(ModelError, match=r"monitor-model\.yaml: pairs"):

@@ -128,7 +128,9 @@ class CTranslate2Engine:
             tokens = result.hypotheses[0]
             said = tokens[len(prefix) :] if tokens[: len(prefix)] == prefix else tokens
             ran_out = len(tokens) >= limit
-            outputs.append(Output(self._target.decode(said), result.scores[0], was_cut or ran_out))
+            score = result.scores[0]
+            unsure = d.unsure_below is not None and score < d.unsure_below
+            outputs.append(Output(self._target.decode(said), score, was_cut or ran_out, unsure))
         return outputs
 
 
