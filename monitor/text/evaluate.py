@@ -55,8 +55,10 @@ def _value(line: bytes, where: str) -> object:
         return json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(f"{where}: not UTF-8: {error.reason} at byte {error.start}") from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+    except RecursionError as error:
+        raise InputError(f"{where}: not JSON: nested too deeply") from error
+    except ValueError as error:  # also a number of 5,000 digits
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise InputError(f"{where}: not JSON: {reason}") from error
 
 
