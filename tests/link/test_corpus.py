@@ -11,7 +11,7 @@ CORPUS = Path(__file__).parents[2] / "benchmarks" / "corpus"
 
 
 def posts() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (CORPUS / "posts.jsonl").open(encoding="utf-8")]
+    return [json.loads(line) for line in (CORPUS / "posts.jsonl").read_text("utf-8").splitlines()]
 
 
 def test_every_post_is_about_an_event_of_the_list_or_none_and_they_stand_by_time() -> None:
