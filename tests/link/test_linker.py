@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from monitor.link import Linker, LinkInput, load_events
 from monitor.link.vectors import Vectors
-from monitor.model import Event, Language, Place, Post
+from monitor.model import Event, Language, Place, Post, Translation
 from monitor.text.embed import Encoder
 from monitor.text.places import Gazetteer
 
@@ -60,6 +60,24 @@ def test_every_link_carries_evidence_and_one_sentence(linker: Linker, gazetteer:
     assert "القائم" in link.explanation
     assert link.explanation.endswith(".")
     assert "\n" not in link.explanation
+
+
+def test_the_less_a_translation_is_trusted_the_less_it_counts(encoder: Encoder) -> None:
+    event = Event(
+        id="dam",
+        title="Collapse of the Wadi dam",
+        summary="The dam collapsed and flooded the valley",
+    )
+    linker = Linker([event], encoder=encoder, suggest=0.0001)
+    english = "The dam at Wadi collapsed, the valley is flooded"
+    found = []
+    for trust in (1.0, 0.3, 0.05):
+        translation = Translation(english, "ar", "en", "e", "m", trust=trust)
+        given = LinkInput(post("شي ما صار متله"), Language("ar", 0.99), translation)
+        [[link]] = linker.link_many([given])
+        found.append(link.probability)
+    assert found == sorted(found, reverse=True)
+    assert found[0] > found[-1]
 
 
 def test_ordinary_life_is_linked_to_nothing(linker: Linker, gazetteer: Gazetteer) -> None:

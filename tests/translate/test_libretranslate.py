@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.assemble import text_parts, translator_of
+from monitor.config import load_config
 from monitor.errors import EngineDown, TranslationError
 from monitor.model import Language, Translation
 from monitor.net.values import Limits
@@ -98,6 +100,19 @@ def test_a_text_the_server_refuses_is_not_taken_for_a_server_that_is_down(server
 def test_the_key_is_sent(server: str) -> None:
     (said,) = LibreTranslateEngine(f"{server}/key", "secret").translate(["a"], "fr", "en")
     assert said.text == "a"
+
+
+def test_the_key_comes_from_the_environment_variable_that_the_config_names(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", "secret")
+    (tmp_path / "config.yaml").write_text(
+        f"translate: {{url: '{server}/key', key_env: MY_KEY}}\n", encoding="utf-8"
+    )
+    config = load_config(tmp_path / "config.yaml")
+    translator = translator_of(config, text_parts(config.languages), None)
+    (answer,) = translator.translate_many([TranslationRequest("Bonjour", Language("fr", 1.0))])
+    assert isinstance(answer, Translation)
 
 
 def test_a_server_that_hangs_is_given_up_and_tried_again_later(server: str) -> None:
