@@ -86,16 +86,19 @@ def analyser_of(config: Config, events: Sequence[Event], store: Store | None) ->
         accepted=accepted_of(store) if store else None,
         folder=default_cache(),
     )
+    translator = translator_of(config, parts, store)
     analyser = Analyser(
         parts.detector,
         parts.gazetteer,
-        translator_of(config, parts, store),
+        translator,
         linker,
         near_duplicates_of(store),
         frozenset(config.languages),
         config.keep_others,
     )
-    return replace(analyser, renew=Upkeep(config, store, linker).look) if store else analyser
+    if store is None:
+        return analyser
+    return replace(analyser, renew=Upkeep(config, store, linker, translator).look)
 
 
 def learned_from(config: Config, store: Store) -> tuple[Learned, Weights]:

@@ -1,4 +1,5 @@
-"""What linking goes by may change while the daemon runs: events files, decisions, tuned weights.
+"""What linking goes by may change while the daemon runs: events files, decisions, tuned weights,
+and a full translation model that is installed where a draft had to do.
 
 :meth:`Upkeep.look` notices it between two batches and sees to it that the posts of the last days
 are linked again. What the store's posts were linked with is noted in the store, so what changed
@@ -26,10 +27,12 @@ from monitor.link.score import as_json, load_weights
 from monitor.link.write_event import plain
 from monitor.model import Event
 from monitor.store import Store
+from monitor.translate import Translator
 
 log = logging.getLogger(__name__)
 
 _EVENT, _WEIGHTS = "linked-with:event:", "linked-with:weights"
+_TRANSLATED = "translated-with:"  # language → "draft" or "full"
 _EVERY = timedelta(seconds=1)
 _BEFORE = timedelta(days=2)  # an event begins: posts may speak of it coming
 _MOST_TOLD = 20  # problems of a wrong events file that are logged
@@ -82,8 +85,12 @@ def linker_settings(config: Config) -> tuple[tuned.Tuned | None, float, float]:
 class Upkeep:
     """Keeps ``linker`` to what people changed. Called by the one thread that links."""
 
-    def __init__(self, config: Config, store: Store, linker: Linker) -> None:
+    def __init__(
+        self, config: Config, store: Store, linker: Linker, translator: Translator
+    ) -> None:
         self._config, self._store, self.linker = config, store, linker
+        self._translator = translator
+        self._models = dict(store.notes(_TRANSLATED))
         self._looked: datetime | None = None
         self._taken_in = self._seen = self._files()
         self._decisions = store.last_decision()
@@ -108,6 +115,7 @@ class Upkeep:
             self._decisions = decisions
             self.linker.know(self.linker.catalogue.events, accepted_of(self._store))
         self._link_again(now)
+        self._translate_again(now)
 
     def _files(self) -> tuple[tuple[str, int, int], ...]:
         """Names, times and sizes of everything that is read."""
@@ -161,6 +169,21 @@ class Upkeep:
                 log.info("%d posts since %s are linked again", again, since)
         self._store.note(changes, now)
         self._noted = wanted
+
+    def _translate_again(self, now: datetime) -> None:
+        """Mark posts where a language that only a draft could translate has a full model now."""
+        found = self._translator.drafts()
+        best = {_TRANSLATED + c: "draft" if draft else "full" for c, draft in found.items()}
+        changes = {key: kind for key, kind in best.items() if self._models.get(key) != kind}
+        if not changes:
+            return
+        better = any(k == "full" and self._models.get(key) == "draft" for key, k in changes.items())
+        since = self._since([]) if better else None
+        if since is not None:
+            again = self._store.reanalyse(since)
+            log.info("%d posts since %s are translated again by a better model", again, since)
+        self._store.note(changes, now)
+        self._models |= changes
 
     def _since(self, only_added: Sequence[Event]) -> datetime | None:
         """From when on posts are linked again; None where there are none."""

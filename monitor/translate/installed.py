@@ -55,6 +55,19 @@ class Installed:
             if target == self._to and self._may_work(offer)
         )
 
+    def drafts(self) -> dict[str, bool]:
+        """For each language, whether the best that there is for it is a draft. A full model beside
+        a draft counts once it loads."""
+        found = {}
+        for source in sorted(self.languages()):
+            able = ranked(self._offers, (source, self._to))
+            if any(offer.draft for offer in able) and not able[0].draft:
+                engine = self.engine_for(source)
+                found[source] = isinstance(engine, str) or engine.draft
+            else:
+                found[source] = able[0].draft
+        return found
+
     def has_remote(self) -> bool:
         """Whether a server may be asked now."""
         self._look()

@@ -127,6 +127,10 @@ class Translator:
             answers |= self._afresh(batch[0].engine, source, {j.key: j.item for j in batch})
         return [answers[p.key] if isinstance(p, _Job) else p for p in plans]
 
+    def drafts(self) -> dict[str, bool]:
+        """For each language that can be translated, whether only a draft does it."""
+        return self._installed.drafts()
+
     def slow(self) -> bool:
         """Whether translating may have to wait for a server."""
         return self._installed.has_remote()

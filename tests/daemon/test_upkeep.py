@@ -17,6 +17,7 @@ from monitor.link.score import load_weights
 from monitor.model import Analysis, Decision, FeedState, Language
 from monitor.store import SqliteStore
 from monitor.text.embed import Encoder, load_encoder
+from monitor.translate import Translator
 from monitor.upkeep import Upkeep, accepted_of, events_of, linker_settings
 from tests.builders import NOW, a_link, a_post
 
@@ -79,7 +80,7 @@ def begin(config: Config, store: SqliteStore, encoder: Encoder) -> Callable[[], 
             events_of(config), encoder=encoder, suggest=suggest, confirm=confirm,
             weights=weights.weights if weights else None, accepted=accepted_of(store),
         )  # fmt: skip
-        return Upkeep(config, store, linker)
+        return Upkeep(config, store, linker, Translator(config.path(config.translate.models)))
 
     return begun
 

@@ -11,6 +11,8 @@ from typing import Any, cast
 
 import pytest
 
+from monitor.assemble import analyser_of
+from monitor.config import load_config
 from monitor.errors import EngineDown, TranslationError
 from monitor.link import Linker, LinkInput
 from monitor.model import FeedState, Language, Link, LinkedPost, Post
@@ -285,3 +287,27 @@ def test_repeated_texts_and_cached_ones_cost_no_budget(
     for _ in range(2):
         assert not any(isinstance(a, Untranslated) for a in translator.translate_many(requests))
     assert translator.languages() == frozenset()
+
+
+def test_a_full_model_that_is_installed_translates_again_what_a_draft_had_to_do(
+    store: SqliteStore, models: Path, tmp_path: Path, clock: Clock
+) -> None:
+    (tmp_path / "config.yaml").write_text("translate: {models: installed}\n", encoding="utf-8")
+    config = load_config(tmp_path / "config.yaml")
+    described(models, tmp_path / "installed" / "draft", draft="true")
+    analyser = analyser_of(config, [], store)
+    _keep(store, a_post(text=TEXT))
+    _work(store, analyser, clock)
+    (item,) = store.linked()
+    assert item.analysis.translation is not None
+    assert item.analysis.translation.draft
+    # One that does not load changes nothing; nor does anything until the next look.
+    full = described(models, tmp_path / "installed" / "full")
+    whole = (full / "model.bin").read_bytes()
+    for data, model in ((whole[:1000], "draft"), (whole, "full"), (whole, "full")):
+        (full / "model.bin").write_bytes(data)
+        clock.now += MINUTE
+        _work(store, analyser, clock)
+        (item,) = store.linked()
+        assert item.analysis.translation is not None
+        assert item.analysis.translation.model == model
