@@ -129,9 +129,12 @@ class Daemon:
             reloading = self._watched(self._reload_when_told())
             worker = self._watched(self._work_until_stopped())
             self._start_alerts()
-            await self._stop.wait()
+            try:
+                await self._stop.wait()
+            finally:
+                self.stop()  # also where we are cancelled
+                ticker.shutdown(wait=False)
             self._notifier.stopping()
-            ticker.shutdown(wait=False)
             heart.cancel()
             reloading.cancel()
             await self._finish([worker, *self._poller.in_hand.values()])
@@ -192,7 +195,8 @@ class Daemon:
                 await self._take_over()
             try:
                 # Postponed posts become due by the clock alone.
-                await asyncio.wait_for(self._work.wait(), timeout=LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._work.wait()
             except TimeoutError:
                 continue
 

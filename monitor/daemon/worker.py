@@ -73,6 +73,7 @@ class AnalysisProcess:
         self._in_hand: list[tuple[str, int, int]] = []
         self._singly = 0  # so many posts are taken one at a time, to find the one that crashes it
         self._crashes = 0  # in a row
+        self._stopped = False
         self.restarts = 0
 
     @property
@@ -90,7 +91,7 @@ class AnalysisProcess:
         await self._say(self._settings)
         answer = await self._answer()
         if "broken" in answer:
-            await self.stop(within_s=1.0)
+            await self._end(within_s=1.0)
             raise MonitorError(str(answer["broken"]))
 
     async def work(self, now: datetime) -> int:
@@ -100,13 +101,18 @@ class AnalysisProcess:
             async with asyncio.timeout(self._stuck_s):
                 done = await self._work(now)
         except (Crashed, TimeoutError) as error:
-            await self._crashed(error, now)
+            if not self._stopped:
+                await self._crashed(error, now)
             return 0
         self._crashes = 0
         self._singly = max(self._singly - done, 0)
         return done
 
     async def stop(self, within_s: float) -> None:
+        self._stopped = True
+        await self._end(within_s)
+
+    async def _end(self, within_s: float) -> None:
         process, self._process = self._process, None
         if process is None:
             return

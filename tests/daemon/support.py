@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from monitor.errors import MonitorError
 from monitor.model import Analysis, Post
 from monitor.pipeline import Analyser, work_off
 from monitor.store import Store
@@ -46,14 +47,18 @@ def quick(choke_on: str = "\0") -> Analyser:
 class InThread:
     """See :class:`monitor.daemon.Worker`."""
 
-    def __init__(self, store: Store, analyser: Analyser | None = None) -> None:
+    def __init__(
+        self, store: Store, analyser: Analyser | None = None, fails: MonitorError | None = None
+    ) -> None:
         self._store = store
         self._analyser = analyser or quick()
+        self._fails = fails  # to start, so
         self.restarts = 0
         self.stopped = False
 
     async def start(self) -> None:
-        """There is nothing to load."""
+        if self._fails is not None:
+            raise self._fails
 
     async def work(self, now: datetime) -> int:
         return await asyncio.to_thread(work_off, self._store, self._analyser, now)
