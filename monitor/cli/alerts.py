@@ -129,10 +129,10 @@ def _tried(
             yield channel, InputError(f"the environment variable {missing[0]} is not set")
             continue
         entry = Entry(
-            document["id"], rule.name, channel.id, str(channel), document["title"], text, now, now
+            document["id"], rule.name, channel.id, str(channel), document["title"], now, now
         )
         try:
-            asyncio.run(deliver(channel, entry, now, proxy=config.net.proxy))
+            asyncio.run(deliver(channel, entry, text, now, proxy=config.net.proxy))
         except MonitorError as error:
             yield channel, error
         else:

@@ -25,7 +25,6 @@ TICK_S = 1.0
 STORIES_EVERY = timedelta(minutes=10)
 TIDY_EVERY = timedelta(hours=1)
 KEPT_FOR = timedelta(days=30)  # what was met, what was sent, and what never could be
-AT_ONCE = 8  # deliveries
 STOP_WITHIN_S = 5.0
 BATCH = 500
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -71,6 +70,7 @@ class Alerter:
         self._stories = stories
         self._env, self._proxy, self._clock = env, proxy, clock
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._patience: dict[str, datetime] = {}  # until when a channel that failed is left alone
         self._unnoted: Changes = {}  # results of deliveries that are still to be kept
         self._stories_at = self._tidy_at = NEVER
 
@@ -107,7 +107,7 @@ class Alerter:
         self._keep(tell(self._rules, self._store, self._started, now), now)
         if now - self._tidy_at >= TIDY_EVERY:
             self._tidy_at = now
-            for prefix in (notes.SEEN, notes.SENT, notes.FAILED):
+            for prefix in (notes.SEEN, notes.DOCUMENT, notes.SENT, notes.FAILED):
                 self._store.forget_notes(prefix, now - KEPT_FOR)
         self._start_sending(now)
 
@@ -140,40 +140,50 @@ class Alerter:
     # sending
 
     def _start_sending(self, now: datetime) -> None:
+        """Begin what is due, one delivery at a time to each channel."""
         self._keep_results()
+        due: dict[str, list[Entry]] = {}
         entries = notes.every(self._store, Entry, notes.OUTBOX)
-        due = [
-            entry
-            for name, entry in entries.items()
-            if entry.next_at <= now and name not in self._sending
-        ]
-        due.sort(key=lambda entry: entry.next_at)
-        for entry in due[: AT_ONCE - len(self._sending)]:
-            name = notes.OUTBOX + entry.key
-            task = asyncio.create_task(self._send(name, entry))
-            self._sending[name] = task
-            task.add_done_callback(partial(self._sent, name))
+        for entry in sorted(entries.values(), key=lambda entry: entry.next_at):
+            if max(entry.next_at, self._patience.get(entry.channel, NEVER)) <= now:
+                due.setdefault(entry.channel, []).append(entry)
+        for channel, some in due.items():
+            if channel not in self._sending:
+                self._sending[channel] = asyncio.create_task(self._send_all(some))
+                self._sending[channel].add_done_callback(partial(self._sent, channel))
 
-    def _sent(self, name: str, _task: asyncio.Task[None]) -> None:
-        del self._sending[name]
+    def _sent(self, channel: str, _task: asyncio.Task[None]) -> None:
+        del self._sending[channel]
 
-    async def _send(self, name: str, entry: Entry) -> None:
+    async def _send_all(self, entries: Sequence[Entry]) -> None:
+        """Send to one channel. Where it fails once, the others wait as long as that one."""
+        for entry in entries:
+            after = await self._send(entry)
+            try:
+                self._keep_results()
+            except StoreError as error:  # kept in mind, and not sent again, until it can be noted
+                log.warning("alert %s: its delivery is not noted yet: %s", entry.alert_id, error)
+            self._patience[entry.channel] = after
+            if after > self._clock():
+                return
+
+    async def _send(self, entry: Entry) -> datetime:
+        """Try one delivery; answers when its channel can be tried again."""
         try:
             await self._deliver(entry)
         except MonitorError as error:
-            self._unnoted |= _refused(name, failed(entry, error, self._clock()), self._clock())
+            tried = failed(entry, error, self._clock())
         except Exception as error:  # a bug must not end the daemon, nor lose the alert
             log.exception("alert %s failed in a way nobody thought of", entry.alert_id)
-            told = failed(entry, AlertError(f"a bug in us: {error!r}"), self._clock())
-            self._unnoted |= _refused(name, told, self._clock())
+            tried = failed(entry, AlertError(f"a bug in us: {error!r}"), self._clock())
         else:
             now = self._clock()
             done = replace(entry, attempts=entry.attempts + 1, last_error=None, next_at=now)
-            self._unnoted |= {name: None, notes.SENT + entry.key: notes.dump(done)}
-        try:
-            self._keep_results()
-        except StoreError as error:  # kept in mind, and sent no second time, until it can be noted
-            log.warning("alert %s: its delivery is not noted yet: %s", entry.alert_id, error)
+            sent = {notes.OUTBOX: None, notes.DOCUMENT: None, notes.SENT: notes.dump(done)}
+            self._unnoted |= {prefix + entry.key: doc for prefix, doc in sent.items()}
+            return NEVER
+        self._unnoted |= _refused(tried, self._clock())
+        return tried.next_at
 
     def _keep_results(self) -> None:
         self._keep(self._unnoted, self._clock())
@@ -186,13 +196,15 @@ class Alerter:
         )
         if channel is None:
             raise AlertError(f"{entry.label}: no longer in the settings")
-        await deliver(channel, entry, self._clock(), env=self._env, proxy=self._proxy)
+        name = notes.DOCUMENT + entry.key
+        document = self._store.notes(name)[name]
+        await deliver(channel, entry, document, self._clock(), env=self._env, proxy=self._proxy)
 
 
-def _refused(name: str, entry: Entry, now: datetime) -> Changes:
+def _refused(entry: Entry, now: datetime) -> Changes:
     """The notes after a try that failed."""
     if hopeless(entry, now):
         log.error("alert %s to %s is given up: %s", entry.alert_id, entry.label, entry.last_error)
-        return {name: None, notes.FAILED + entry.key: notes.dump(entry)}
+        return {notes.OUTBOX + entry.key: None, notes.FAILED + entry.key: notes.dump(entry)}
     log.warning("alert %s is not sent yet: %s", entry.alert_id, entry.last_error)
-    return {name: notes.dump(entry)}
+    return {notes.OUTBOX + entry.key: notes.dump(entry)}

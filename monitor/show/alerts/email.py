@@ -20,10 +20,9 @@ from monitor.show.alerts.settings import Email
 from monitor.show.text import safe_line
 
 
-def email_message(channel: Email, entry: Entry, now: datetime) -> EmailMessage:
+def email_message(channel: Email, entry: Entry, document: str, now: datetime) -> EmailMessage:
     """The text of the alert with its JSON attached. The Message-ID is the alert's own, so that a
     mailbox knows a message that comes twice."""
-    document = json.loads(entry.document)
     message = EmailMessage()
     message["From"] = channel.sender
     message["To"] = ", ".join(channel.to)
@@ -31,9 +30,9 @@ def email_message(channel: Email, entry: Entry, now: datetime) -> EmailMessage:
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{entry.alert_id}.{entry.channel}@{channel.sender.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers this
-    message.set_content(document["text"])
+    message.set_content(json.loads(document)["text"])
     message.add_attachment(
-        entry.document.encode(), maintype="application", subtype="json", filename="alert.json"
+        document.encode(), maintype="application", subtype="json", filename="alert.json"
     )
     return message
 
@@ -73,6 +72,7 @@ class _Tls(_CutOff, smtplib.SMTP_SSL):
 def send_email(
     channel: Email,
     entry: Entry,
+    document: str,
     now: datetime,
     user: str | None,
     password: str | None,
@@ -80,7 +80,7 @@ def send_email(
 ) -> None:
     """Hand the message to the server. Blocking; cut off after ``within_s`` whatever the server
     does. Raises :class:`~monitor.errors.AlertError`."""
-    message = email_message(channel, entry, now)
+    message = email_message(channel, entry, document, now)
     where = f"{channel}: {channel.server}:{channel.port}"
     begun = monotonic()
     try:

@@ -8,6 +8,7 @@
 ``waiting/RULE/EVENT``  what will be told together
 ``last/RULE/EVENT``     when the rule last told of the event
 ``outbox/ALERT/CHANNEL``  what is still to be sent
+``document/ALERT/CHANNEL``  the JSON text that is sent, the same bytes at every try
 ``sent/…, failed/…``    what was, and what never could be
 ======================  =====================================================================
 
@@ -27,8 +28,8 @@ from monitor.show.alerts.rate import Rate
 from monitor.show.alerts.waiting import Group
 
 CURSOR = "alerts/cursor"
-WAITING, OUTBOX, SENT, FAILED, SEEN = (
-    f"alerts/{name}/" for name in ("waiting", "outbox", "sent", "failed", "seen")
+WAITING, OUTBOX, DOCUMENT, SENT, FAILED, SEEN = (
+    f"alerts/{name}/" for name in ("waiting", "outbox", "document", "sent", "failed", "seen")
 )
 
 _ADAPTERS = {kind: TypeAdapter(kind) for kind in (Entry, Group, Rate, datetime)}

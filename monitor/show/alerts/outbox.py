@@ -16,8 +16,8 @@ GIVE_UP_AFTER = timedelta(days=7)
 class Entry:
     """One alert on its way to one channel.
 
-    ``channel`` is the channel's id, ``label`` what people call it. ``document`` is the alert's
-    JSON text, the same bytes at every try.
+    ``channel`` is the channel's id, ``label`` what people call it. The alert's JSON text lies
+    beside it in the store: it is long, and entries are looked at every second.
     """
 
     alert_id: str
@@ -25,7 +25,6 @@ class Entry:
     channel: str
     label: str
     title: str
-    document: str
     created_at: datetime
     next_at: datetime
     attempts: int = 0

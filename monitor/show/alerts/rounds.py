@@ -178,11 +178,12 @@ def _still(rule: Rule, group: Group, store: Read) -> list[Match]:
 def _entries(rule: Rule, group: Group, matches: Sequence[Match], now: datetime) -> Changes:
     document = alert(rule, group, matches, now)
     text = dumps(document)
-    entries = [
-        Entry(document["id"], rule.name, each.id, str(each), document["title"], text, now, now)
-        for each in rule.to
-    ]
-    return {notes.OUTBOX + entry.key: notes.dump(entry) for entry in entries}
+    changes: Changes = {}
+    for each in rule.to:
+        entry = Entry(document["id"], rule.name, each.id, str(each), document["title"], now, now)
+        changes[notes.OUTBOX + entry.key] = notes.dump(entry)
+        changes[notes.DOCUMENT + entry.key] = text
+    return changes
 
 
 def _dumped(groups: Mapping[str, Group]) -> Changes:

@@ -31,35 +31,39 @@ _NTFY_BYTES = 3500  # of a message; ntfy makes an attachment of more than 4,096
 async def deliver(
     channel: Channel,
     entry: Entry,
+    document: str,
     now: datetime,
     *,
     env: Mapping[str, str] = os.environ,
     proxy: str | None = None,
     within_s: float = WITHIN_S,
 ) -> None:
-    """Send ``entry``; a receiver that hangs is cut off after ``within_s`` seconds.
+    """Send ``document``, the JSON text of ``entry``.
 
-    Raises :class:`~monitor.errors.FetchError` or :class:`~monitor.errors.AlertError`. No message
-    holds a secret: those are read from ``env``, by the names in the settings.
+    A receiver that hangs is cut off after ``within_s`` seconds. Secrets are read from ``env``, by
+    the names in the settings; no message of an error holds one. Raises
+    :class:`~monitor.errors.FetchError` or :class:`~monitor.errors.AlertError`.
     """
     limits = Limits(total_s=within_s, read_s=within_s, connect_s=within_s, proxy=proxy)
     match channel:
         case Webhook():
-            body = entry.document.encode()
+            body = document.encode()
             url = channel.url or env[channel.url_env or ""]
             key = env[channel.key_env] if channel.key_env else None
             await send(url, body, webhook_headers(entry.alert_id, body, now, key), limits)
         case Ntfy():
-            server, message = ntfy_message(channel, entry)
+            server, message = ntfy_message(channel, document)
             token = env[channel.token_env] if channel.token_env else None
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             await send(server, message, headers, limits)
         case Email():
             user = env[channel.user_env] if channel.user_env else None
             password = env[channel.password_env] if channel.password_env else None
-            await asyncio.to_thread(send_email, channel, entry, now, user, password, within_s)
+            await asyncio.to_thread(
+                send_email, channel, entry, document, now, user, password, within_s
+            )
         case Command():
-            await _run(channel, entry, within_s)
+            await _run(channel, entry, document, within_s)
 
 
 def webhook_headers(alert_id: str, body: bytes, now: datetime, key: str | None) -> dict[str, str]:
@@ -84,16 +88,16 @@ def webhook_headers(alert_id: str, body: bytes, now: datetime, key: str | None) 
     return headers
 
 
-def ntfy_message(channel: Ntfy, entry: Entry) -> tuple[str, bytes]:
+def ntfy_message(channel: Ntfy, document: str) -> tuple[str, bytes]:
     """The server's address, and the message as the JSON that ntfy takes."""
     parts = urlsplit(channel.url)
     folder, _, topic = parts.path.rstrip("/").rpartition("/")
-    document = json.loads(entry.document)
-    text = document["text"].partition("\n\n")[2]  # the title stands in the title
+    told = json.loads(document)
+    text = told["text"].partition("\n\n")[2]  # the title stands in the title
     if len(text.encode()) > _NTFY_BYTES:
         text = text.encode()[:_NTFY_BYTES].decode(errors="ignore") + "…"
-    message = {"topic": topic, "title": document["title"], "message": text}
-    url = document["posts"][0]["post"]["url"] or ""
+    message = {"topic": topic, "title": told["title"], "message": text}
+    url = told["posts"][0]["post"]["url"] or ""
     if url.startswith(("http://", "https://")):
         message["click"] = url
     return urlunsplit((parts.scheme, parts.netloc, f"{folder}/", "", "")), json.dumps(
@@ -101,17 +105,17 @@ def ntfy_message(channel: Ntfy, entry: Entry) -> tuple[str, bytes]:
     ).encode()
 
 
-async def _run(channel: Command, entry: Entry, within_s: float) -> None:
+async def _run(channel: Command, entry: Entry, document: str, within_s: float) -> None:
     """Run the command in a process group of its own, which is ended as a whole in the end."""
     ours = {"MONITOR_ALERT_ID": entry.alert_id, "MONITOR_ALERT_TITLE": entry.title}
     # Files, not pipes: a pipe stays open as long as anything that the command started holds it.
-    with tempfile.TemporaryFile() as document, tempfile.TemporaryFile() as said:
-        document.write(entry.document.encode())
-        document.seek(0)
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
+        given.write(document.encode())
+        given.seek(0)
         try:
             process = await asyncio.create_subprocess_exec(
                 *channel.run,
-                stdin=document,
+                stdin=given,
                 stdout=DEVNULL,
                 stderr=said,
                 env=os.environ | ours,

@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -88,8 +89,60 @@ def test_a_receiver_that_says_no_is_asked_again_later_with_the_same_bytes(
         once(to(receiver), store, clock)
     first, second = receiver.requests
     assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
-    assert store.notes(notes.OUTBOX) == {}
+    assert store.notes(notes.OUTBOX) == store.notes(notes.DOCUMENT) == {}
     assert len(store.notes(notes.SENT)) == 1
+
+
+def test_many_alerts_for_a_receiver_that_hangs_do_not_hold_up_the_others(
+    store: SqliteStore,
+) -> None:
+    hang = threading.Event()
+    with web() as hanging, web() as well:
+        hanging.answer = lambda _: hang.wait(60) and 204
+        both = rule(to=[{"kind": "webhook", "url": each.url} for each in (hanging, well)])
+        once(both, store, Clock())
+        keep(store, [about(n, f"event-{n}") for n in range(20)])
+        alerter = Alerter([both], store, NOON - 60 * MINUTE, clock=Clock())
+
+        reached: list[int] = []
+
+        async def until_all_came() -> None:
+            stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+            def answer(_: Received) -> int:
+                if len(well.requests) == 20:
+                    reached.append(len(hanging.requests))
+                    hang.set()
+                    loop.call_soon_threadsafe(stop.set)
+                return 204
+
+            well.answer = answer
+            await alerter.run(stop)
+
+        asyncio.run(until_all_came())
+    assert len(well.requests) == 20
+    assert reached[0] <= 1
+
+
+def test_a_receiver_that_failed_is_left_alone_and_then_gets_everything(store: SqliteStore) -> None:
+    clock = Clock()
+    with web() as receiver:
+        once(to(receiver), store, clock)
+        keep(store, [about(n, f"event-{n}") for n in range(5)])
+        receiver.answer = lambda _: 503
+        alerter = Alerter([to(receiver)], store, NOON - 60 * MINUTE, clock=clock)
+
+        async def rounds() -> None:
+            await alerter.run_once()
+            await alerter.run_once()
+            assert len(receiver.requests) == 1
+            receiver.answer = lambda _: 204
+            clock.now += MINUTE
+            await alerter.run_once()
+
+        asyncio.run(rounds())
+    assert len(receiver.requests) == 6
+    assert store.notes(notes.OUTBOX) == {}
 
 
 def test_a_receiver_that_is_away_does_not_hold_up_the_others(store: SqliteStore) -> None:

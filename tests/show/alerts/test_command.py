@@ -89,7 +89,7 @@ def test_nothing_to_test_is_said(tmp_path: Path, posts: bool, said: str) -> None
 def test_the_list_shows_rules_what_waits_and_what_failed(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     entry = Entry(
-        "a1", "strikes", "c1", "webhook desk.example", "US strikes\x1b[2J", "{}", NOON, NOON, 3,
+        "a1", "strikes", "c1", "webhook desk.example", "US strikes\x1b[2J", NOON, NOON, 3,
         "http://desk.example: HTTP 500",
     )  # fmt: skip
     group = Group("strikes", STRIKES, NOON, ("x:1", "x:2"), 2)

@@ -18,7 +18,6 @@ from monitor.model import Decision, LinkedPost
 from monitor.show.alerts import notes
 from monitor.show.alerts.document import TOLD, alert
 from monitor.show.alerts.match import Match
-from monitor.show.alerts.outbox import Entry
 from monitor.show.alerts.rounds import Changes, Story, emerge, look, tell
 from monitor.show.alerts.settings import Rule
 from monitor.show.alerts.waiting import Group
@@ -48,9 +47,9 @@ def told(store: SqliteStore, a_rule: Rule, now: datetime = NOON) -> list[dict[st
     changes: Changes = tell({a_rule.name: a_rule}, store, STARTED, now)
     store.note(changes, now)
     return [
-        json.loads(notes.load(Entry, text).document)
+        json.loads(text)
         for name, text in changes.items()
-        if name.startswith(notes.OUTBOX) and text
+        if name.startswith(notes.DOCUMENT) and text
     ]
 
 

@@ -29,11 +29,13 @@ from tests.show.alerts.samples import rule
 from tests.show.alerts.test_rounds import made
 from tests.show.samples import ARABIC, NOON, linked
 
+DOCUMENT = dumps(made(linked()))
+
 
 def entry() -> Entry:
-    document = made(linked())
+    document = json.loads(DOCUMENT)
     return Entry(
-        document["id"], "strikes", "c0ffee00", "webhook x", document["title"], dumps(document),
+        document["id"], "strikes", "c0ffee00", "webhook x", document["title"],
         NOON, NOON,
     )  # fmt: skip
 
@@ -43,7 +45,7 @@ def channel(**settings: Any) -> Channel:
 
 
 def send(to: Channel, env: dict[str, str] | None = None, within_s: float = 10) -> None:
-    asyncio.run(deliver(to, entry(), NOON, env=env or {}, within_s=within_s))
+    asyncio.run(deliver(to, entry(), DOCUMENT, NOON, env=env or {}, within_s=within_s))
 
 
 def test_a_webhook_gets_the_json_signed_with_its_id_and_time() -> None:
@@ -192,7 +194,7 @@ def test_a_command_gets_the_json_and_no_shell_sees_it(tmp_path: Path) -> None:
             f"{str(out)!r}, 'w').write(os.environ['MONITOR_ALERT_ID'] + sys.stdin.read())"
         )
     )
-    assert out.read_text("utf-8") == entry().alert_id + entry().document
+    assert out.read_text("utf-8") == entry().alert_id + DOCUMENT
 
 
 @pytest.mark.parametrize(
