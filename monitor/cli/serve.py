@@ -41,6 +41,8 @@ def command(
     config = load_config(config_path)
     if review and not is_loopback(host):
         raise click.UsageError("--review needs a loopback --host: there is no login")
+    if host in ("0.0.0.0", "::") and not allow_host:  # noqa: S104
+        raise click.UsageError("give --allow-host NAME too: the name under which people ask for it")
     if "://" not in config.store_url and not Path(config.store_url).exists():
         raise InputError(f"no store {config.store_url} yet: start `monitor run` first")
     events = {event.id: event for event in events_of(config)}

@@ -129,14 +129,9 @@ def select_linked(
     if which.until:
         where.append("p.at < ?")
         values.append(which.until.timestamp())
-    if which.events:
-        # A person may have assigned a post to an event that the machine did not link it to.
-        asked = ", ".join("?" * len(which.events))
-        where.append(
-            f"(p.id IN (SELECT post_id FROM links WHERE event_id IN ({asked}))"
-            " OR p.id IN (SELECT post_id FROM decisions))"
-        )
-        values.extend(which.events)
+    clause, asked = _about_links(which)
+    where += clause
+    values += asked
     if which.search.strip():
         words = search_words(which.search) or [""]  # punctuation alone is found nowhere
         where.append("p.n IN (SELECT rowid FROM search WHERE search MATCH ?)")
@@ -144,6 +139,30 @@ def select_linked(
     order = "p.seq" if before_seq is None else "p.seq DESC"
     ask = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ?"
     return [_linked(db, row) for row in db.execute(ask, (*values, limit)).fetchall()]
+
+
+def _about_links(which: Filter) -> tuple[list[str], list[object]]:
+    """Conditions on the machine's links, with their values.
+
+    A person may have changed a status or assigned another event: every post that somebody decided
+    about is looked at.
+    """
+    if which.linked is False:
+        return ["NOT EXISTS (SELECT 1 FROM links l WHERE l.post_id = p.id)"], []
+    parts: list[str] = []
+    values: list[object] = []
+    for column, wanted in (("event_id", which.events), ("status", which.statuses)):
+        if wanted:
+            parts.append(f" AND l.{column} IN ({', '.join('?' * len(wanted))})")
+            values.extend(wanted)
+    if which.min_probability:
+        parts.append(" AND l.probability >= ?")
+        values.append(which.min_probability)
+    if not parts and not which.linked:
+        return [], []
+    machine = f"SELECT 1 FROM links l WHERE l.post_id = p.id{''.join(parts)}"
+    decided = "SELECT 1 FROM decisions d WHERE d.post_id = p.id"
+    return [f"(EXISTS ({machine}) OR EXISTS ({decided}))"], values
 
 
 def get_linked(db: sqlite3.Connection, post_id: str) -> LinkedPost | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from monitor.errors import StoreError
-from monitor.model import FeedState, Filter
+from monitor.model import Decision, FeedState, Filter
 from monitor.store import SqliteStore
 from tests.builders import NOW, a_link, a_post, an_analysis
 
@@ -57,3 +58,27 @@ def test_pages_go_back_from_the_last_change_and_keep_to_the_filter(store: Sqlite
     rest = store.latest(before_seq=first[-1].seq)
     assert [lp.seq for lp in rest] == everything[::-1][2:]
     assert len(store.latest(Filter(linked=True))) == 3
+
+
+def test_conditions_on_links_see_what_people_decided(store: SqliteStore) -> None:
+    """SQL narrows by the links of the machine; decided posts are looked at whatever those say."""
+    store.record_poll(FeedState("f"), [a_post(str(n)) for n in range(6)], NOW)
+    for item in store.pending(10, NOW):
+        n = int(item.post.external_id)
+        links = (a_link(item.post.id, f"e{n}", probability=0.6 + n / 20),) if n < 4 else ()
+        store.save_analyses([(item, an_analysis(links=links))])
+    store.decide(Decision("telegram:0", "e0", "accept", "ana", NOW))
+    store.decide(Decision("telegram:1", "e1", "reject", "ana", NOW))
+    store.decide(Decision("telegram:5", "e0", "assign", "ana", NOW))
+
+    def found(**which: Any) -> set[str]:
+        return {lp.post.external_id for lp in store.linked(Filter(**which))}
+
+    assert found(events=("e0",)) == {"0", "5"}
+    assert found(statuses=("accepted",)) == {"0", "5"}
+    assert found(statuses=("rejected",)) == {"1"}
+    assert found(statuses=("suggested",)) == {"2", "3"}
+    assert found(events=("e2",), statuses=("suggested",)) == {"2"}
+    assert found(min_probability=0.74) == {"3", "5"}
+    assert found(linked=True) == {"0", "1", "2", "3", "5"}
+    assert found(linked=False) == {"4"}

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -183,8 +183,8 @@ class Web:
         event = self.events.get(request.path_params["id"])
         if event is None:
             raise HTTPException(404, f"no event {request.path_params['id']!r}")
-        now, since = self.clock(), request.query_params.get("since", "7d")
-        begun = instant(since, now)
+        now, since = self.clock(), request.query_params.get("since", "")
+        begun = instant(since, now) if since else _beginning(event, now)
         which = Filter(events=(event.id,), since=begun, until=now, others=True)
         told = facts(self.store.linked(which), event.id, event.title, begun, now)
         return HTMLResponse(event_page(self.site, event, told, since))
@@ -300,6 +300,12 @@ class Web:
     def _http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         return _error(request, error.status_code, error.detail)
+
+
+def _beginning(event: Event, now: datetime) -> datetime:
+    """A week ago, or a day before the event began where that is longer ago."""
+    week = now - timedelta(days=7)
+    return min(week, event.started_at - timedelta(days=1)) if event.started_at else week
 
 
 def _asked(request: Request) -> dict[str, list[str]]:

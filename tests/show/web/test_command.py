@@ -60,6 +60,7 @@ def test_a_port_in_use_is_said_in_a_line(tmp_path: Path) -> None:
     ("args", "status", "said"),
     [
         (["--host", "0.0.0.0", "--review"], 2, "--review needs a loopback --host"),
+        (["--host", "0.0.0.0"], 2, "give --allow-host NAME too"),
         (["--host", "nowhere.invalid"], 1, "cannot listen on nowhere.invalid"),
         (["--port", "70000"], 2, "--port"),
     ],
