@@ -237,11 +237,12 @@ class Linker:
         """
         known = self.catalogue
         where = {s for p in item.places for n in (p.mention, p.name) for s in stems(n)}
-        texts = [(item.post.full_text, item.language.code)]
-        texts += [(item.translation.text, "en")] if item.translation else []
+        texts = [(item.post.full_text, item.language.code, 1.0)]
+        if item.translation:  # what a doubtful translation says is believed as far as it is trusted
+            texts.append((item.translation.text, "en", item.translation.trust))
         at, owner = gather(known.bags.indptr, rows)
         held = np.where(known.bag_is_place[at], 0, known.bags.weights[at])
-        for text, language in texts:
+        for text, language, trust in texts:
             words = alternatives(text, language, known.lexicon)
             said = [(f, a) for f, a in words.items() if where.isdisjoint(a) and not f.isdigit()]
             said = said[:_WORDS]
@@ -261,6 +262,7 @@ class Linker:
                 if pairs:
                     columns, weights = zip(*pairs, strict=True)
                     mass += idf * (table[:, columns] * np.asarray(weights)).max(axis=1)
+            mass *= trust
             content, matched = _AT["content"], _AT["matched"]
             features[:, content] = np.maximum(features[:, content], mass / (total or 1.0))
             features[:, matched] = np.maximum(features[:, matched], 1 - np.exp(-mass))

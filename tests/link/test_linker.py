@@ -77,7 +77,7 @@ def test_the_less_a_translation_is_trusted_the_less_it_counts(encoder: Encoder) 
         [[link]] = linker.link_many([given])
         found.append(link.probability)
     assert found == sorted(found, reverse=True)
-    assert found[0] > found[-1]
+    assert found[0] > 0.9 > found[-1]
 
 
 def test_ordinary_life_is_linked_to_nothing(linker: Linker, gazetteer: Gazetteer) -> None:
