@@ -14,7 +14,8 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from operator import is_
 from pathlib import Path
 
 from monitor.config import Config
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 _EVENT, _WEIGHTS = "linked-with:event:", "linked-with:weights"
 _TRANSLATED = "translated-with:"  # language → "draft" or "full"
 _EVERY = timedelta(seconds=1)
+_MANY = 5000  # events with which growing takes a good part of a second
+_GROW_EVERY = timedelta(minutes=1)  # with so many
 _BEFORE = timedelta(days=2)  # an event begins: posts may speak of it coming
 _MOST_TOLD = 20  # problems of a wrong events file that are logged
 
@@ -92,8 +95,11 @@ class Upkeep:
         self._translator = translator
         self._models = dict(store.notes(_TRANSLATED))
         self._looked: datetime | None = None
-        self._taken_in = self._seen = self._files()
-        self._decisions = store.last_decision()
+        # The linker's events may be older than the files: whoever started us read them before.
+        self._taken_in: tuple[tuple[str, int, int], ...] | None = None
+        self._seen = self._files()
+        self._decisions, self._grown = store.last_decision(), datetime.min.replace(tzinfo=UTC)
+        self._checked: tuple[object, ...] = ()
         self._noted: dict[str, str] | None = None
 
     def look(self, now: datetime) -> None:
@@ -107,15 +113,21 @@ class Upkeep:
         files = self._files()
         # Files still being written change from look to look.
         settled, self._seen = files == self._seen, files
-        if settled and files != self._taken_in:
+        if self._taken_in is None or (settled and files != self._taken_in):
             self._taken_in = files
             self._read_again()
-        decisions = self._store.last_decision()
-        if decisions != self._decisions:
-            self._decisions = decisions
-            self.linker.know(self.linker.catalogue.events, accepted_of(self._store))
+        self._grow(now)
         self._link_again(now)
         self._translate_again(now)
+
+    def _grow(self, now: datetime) -> None:
+        """Let profiles grow with what people accepted meanwhile."""
+        known = self.linker.catalogue.events
+        pause = _GROW_EVERY if len(known) > _MANY else timedelta(0)
+        decisions = self._store.last_decision()
+        if decisions != self._decisions and now - self._grown >= pause:
+            self._decisions, self._grown = decisions, now
+            self.linker.know(known, accepted_of(self._store))
 
     def _files(self) -> tuple[tuple[str, int, int], ...]:
         """Names, times and sizes of everything that is read."""
@@ -146,12 +158,16 @@ class Upkeep:
 
     def _link_again(self, now: datetime) -> None:
         """Mark posts for linking where events or weights are not those they were linked with."""
+        linker = self.linker
+        state = (linker.catalogue.events, linker.weights, linker.suggest, linker.confirm)
+        if len(self._checked) == len(state) and all(map(is_, state, self._checked)):
+            return
+        self._checked = state
         first = self._noted is None
         if self._noted is None:
             self._noted = {**self._store.notes(_EVENT), **self._store.notes(_WEIGHTS)}
         known, noted = self.linker.catalogue.events, self._noted
         wanted = {_EVENT + event.id: _digest(event) for event in known}
-        linker = self.linker
         limits = {"suggest": linker.suggest, "confirm": linker.confirm}
         wanted[_WEIGHTS] = _digest_of(as_json(linker.weights, **limits))
         changes: dict[str, str | None] = {

@@ -232,3 +232,14 @@ def test_tuned_weights_of_another_version_are_named_and_the_shipped_ones_serve(
     with caplog.at_level(logging.WARNING):
         assert linker_settings(Config(folder=tmp_path)) == (None, 0.5, 0.9)
     assert "weights-1.json" in caplog.text
+
+
+def test_events_given_at_the_start_that_are_older_than_their_file_are_read_again(
+    config: Config, store: SqliteStore, encoder: Encoder
+) -> None:
+    keep(store, 1)
+    older = events_of(config)
+    change(config, EVENTS + "- {id: new, title: A new one}\n")
+    upkeep = Upkeep(config, store, Linker(older, encoder=encoder))
+    upkeep.look(NOW)
+    assert [event.id for event in upkeep.linker.catalogue.events] == ["bridge", "ferry", "new"]
