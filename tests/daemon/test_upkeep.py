@@ -240,6 +240,7 @@ def test_events_given_at_the_start_that_are_older_than_their_file_are_read_again
     keep(store, 1)
     older = events_of(config)
     change(config, EVENTS + "- {id: new, title: A new one}\n")
-    upkeep = Upkeep(config, store, Linker(older, encoder=encoder))
+    linker = Linker(older, encoder=encoder)
+    upkeep = Upkeep(config, store, linker, Translator(config.folder))
     upkeep.look(NOW)
     assert [event.id for event in upkeep.linker.catalogue.events] == ["bridge", "ferry", "new"]
