@@ -26,6 +26,10 @@ ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=100) | 
     _PIECES, max_size=40
 ).map("".join)
 
+_DETECTOR = LanguageDetector()
+_NAMES = NameList.load()
+_GAZETTEER = Gazetteer.load()
+
 FUNCTIONS: dict[str, Callable[[str], object]] = {
     "arabic.normalize": arabic.normalize,
     "arabic.is_arabic": arabic.is_arabic,
@@ -54,9 +58,6 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "Gazetteer.find": lambda text: _GAZETTEER.find(text, "ar", translation=text, author=text[:50]),
     "Gazetteer.lookup": lambda text: _GAZETTEER.lookup(text),
 }
-_DETECTOR = LanguageDetector()
-_NAMES = NameList.load()
-_GAZETTEER = Gazetteer.load()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
