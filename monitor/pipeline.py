@@ -121,7 +121,7 @@ class Analyser:
         ]
         translated = self._translate(inputs, hurry=hurry)
         inputs = [
-            item if isinstance(said, Untranslated) else replace(item, translation=said)
+            item if isinstance(said, Untranslated) else self._told(item, said)
             for item, said in zip(inputs, translated, strict=True)
         ]
         links = self.linker.link_many(inputs)
@@ -139,6 +139,12 @@ class Analyser:
             )
             for item, linked, said in zip(inputs, links, translated, strict=True)
         ]
+
+    def _told(self, item: LinkInput, english: Translation) -> LinkInput:
+        """``item`` with its translation: the countries named there help to tell towns apart."""
+        text, language = item.post.full_text, item.language.base
+        places = self.gazetteer.find(text, language, english.text, author=_named(item.post))
+        return replace(item, translation=english, places=places)
 
     def _translate(
         self, items: Sequence[LinkInput], *, hurry: bool

@@ -96,6 +96,15 @@ def test_what_stands_around_a_word_says_that_it_is_a_place(
     assert [(p.name, p.country) for p in gazetteer.find(text)] == [(name, country)]
 
 
+def test_a_country_named_in_the_translation_decides_between_namesakes(
+    gazetteer: Gazetteer,
+) -> None:
+    text = "Affrontements à Tripoli cette nuit"
+    (alone,) = gazetteer.find(text, "fr")
+    (told,) = gazetteer.find(text, "fr", translation="Clashes in Tripoli, Libya, overnight")
+    assert (alone.country, told.country) == ("LB", "LY")
+
+
 def test_two_small_towns_near_each_other_support_each_other(gazetteer: Gazetteer) -> None:
     alone = gazetteer.find("The Sanibel causeway is broken")
     both = gazetteer.find("Fort Myers Beach flattened, Sanibel causeway broken")
