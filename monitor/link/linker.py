@@ -99,8 +99,9 @@ class Linker:
             scores, rows, features = scores[order], rows[order], features[order]
             shares = np.exp(scores - scores.max(initial=0))
             shares /= shares.sum() or 1
-            typical = shares @ features if len(rows) else np.zeros(len(FEATURES))
-            average = features.mean(axis=0) if len(rows) else typical
+            # Of the others: a single known event is not its own measure.
+            rivals = features[1:] if len(rows) > 1 else np.zeros((1, len(FEATURES)))
+            average = rivals.mean(axis=0)
             best = 0.0
             if len(rows):
                 decision = decision_features(scores, self.weights.null, features[0])

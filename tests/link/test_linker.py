@@ -216,3 +216,17 @@ def test_vectors_are_kept_between_starts_and_a_torn_file_does_no_harm(
         made = again.take(again.rows(["the ferry sank", "a new one"]))
         assert np.allclose(made, encoder.encode(["the ferry sank", "a new one"]), atol=0.002)
     assert asked == ["a new one"]
+
+
+def test_a_single_known_event_is_linked_with_reasons_too(
+    encoder: Encoder, gazetteer: Gazetteer
+) -> None:
+    event = next(
+        e
+        for e in load_events([CORPUS / "events.jsonl"])
+        if e.id == "us-strikes-iraq-syria-2024-02-02"
+    )
+    linker = Linker([event], encoder=encoder, gazetteer=gazetteer)
+    [[link]] = linker.link_many([given(ALMAYADEEN, "ar", gazetteer)])
+    assert {"place", "time"} <= {evidence.kind for evidence in link.evidence}
+    assert "القائم" in link.explanation
