@@ -149,17 +149,13 @@ def labels_of(decisions: Iterable[Decision]) -> dict[str, tuple[str | None, bool
 def _enough(samples: Sequence[Sample]) -> None:
     yes = sum(sample.right >= 0 for sample in samples)
     no = len(samples) - yes
-    asked = [
-        f"{least - have} more that say {which}"
-        for have, least, which in ((yes, LEAST_OF_EACH, "yes"), (no, LEAST_OF_EACH, "no"))
-        if have < least
-    ]
-    more = LEAST - len(samples)
-    if more > 0 or asked:
-        wanted = " and ".join([*([f"{more} more"] if more > 0 else []), *asked])
+    kinds = {"yes": max(LEAST_OF_EACH - yes, 0), "no": max(LEAST_OF_EACH - no, 0)}
+    more = max(LEAST - len(samples), sum(kinds.values()))
+    if more > 0:
+        wanted = " and ".join(f"{n} {kind}" for kind, n in kinds.items() if n)
         raise InputError(
-            f"{len(samples)} decisions can be learned from, {yes} say yes and {no} no; tuning needs"
-            f" {wanted}: go on with `monitor review`"
+            f"decisions that can be learned from: {len(samples)} ({yes} yes, {no} no); tuning needs"
+            f" {more} more{f', at least {wanted}' if wanted else ''}: go on with `monitor review`"
         )
 
 

@@ -78,7 +78,7 @@ def test_before_and_after_are_shown_and_nothing_is_changed_until_it_is_applied(
 
 def test_without_decisions_it_says_what_is_needed(reviewed: Path) -> None:
     (reviewed.parent / "monitor.db").unlink()
-    with pytest.raises(InputError, match="0 decisions can be learned from"):
+    with pytest.raises(InputError, match="can be learned from: 0"):
         run(reviewed)
     with pytest.raises(InputError, match="no tuned weights"):
         run(reviewed, "--revert")

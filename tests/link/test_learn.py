@@ -88,12 +88,12 @@ def test_decisions_that_say_nothing_are_not_mistaken_for_progress() -> None:
 def test_too_few_decisions_and_one_sided_ones_are_refused_with_what_is_missing() -> None:
     with pytest.raises(InputError, match="tuning needs 20 more") as caught:
         learned(labelled(10, "numbers"))
-    assert "10 decisions can be learned from" in str(caught.value)
+    assert "can be learned from: 10 (6 yes, 4 no)" in str(caught.value)
     yes = [s for s in labelled(120, "numbers") if s.right >= 0]
-    with pytest.raises(InputError, match="10 more that say no"):
+    with pytest.raises(InputError, match="10 more, at least 10 no"):
         learned(yes)
     no = [s for s in labelled(120, "numbers") if s.right < 0]
-    with pytest.raises(InputError, match="10 more that say yes"):
+    with pytest.raises(InputError, match="10 more, at least 10 yes"):
         learned(no)
 
 
