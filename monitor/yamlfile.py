@@ -156,8 +156,11 @@ def validation_problems(
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """``" (did you mean 'feeds'?)"`` where a known name is near, else nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """``" (did you mean 'feeds'?)"`` where a known name is near or holds ``word``, else nothing."""
+    names = list(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if not near and len(word) > 2:
+        near = sorted((name for name in names if word.lower() in name.lower()), key=len)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
@@ -19,7 +20,10 @@ from monitor.model import Filter
 @click.option("--format", "form", type=click.Choice(["markdown", "html"]), default="markdown")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file, not stdout.")
 def command(config_path: Path, event_id: str, since: str, form: str, out: Path | None) -> None:
-    """Tell what was posted about an event: timeline, counts, map, posts, contradictions."""
+    """Tell what was posted about an event: timeline, counts, map, posts, contradictions.
+
+    With --out, the pictures of a Markdown page are written beside it; an HTML page holds its own.
+    """
     from monitor.assemble import events_of
     from monitor.show.export import write_whole
     from monitor.show.report.facts import facts
@@ -33,8 +37,22 @@ def command(config_path: Path, event_id: str, since: str, form: str, out: Path |
         known([event_id], "event", events)
         posts = store.linked(Filter(events=(event_id,), since=begun, until=now, others=True))
         told = facts(posts, event_id, events[event_id].title, begun, now)
-    page = html(told) if form == "html" else markdown(told)
+    if form == "html":
+        page = html(told)
+    elif out:
+        # Sites that show Markdown leave out pictures that are inside it: here they lie beside it.
+        page = markdown(told, lambda name, picture: _beside(out, name, picture))
+    else:
+        page = markdown(told)
     if out:
         write_whole(out, [page])
     else:
         click.echo(page, nl=False)
+
+
+def _beside(page: Path, name: str, picture: str) -> str:
+    from monitor.show.export import write_whole
+
+    path = page.with_name(f"{page.stem}-{name}.svg")
+    write_whole(path, [picture])
+    return quote(path.name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.yamlfile import parse_yaml, read_yaml
+from monitor.yamlfile import parse_yaml, read_yaml, suggest
 
 
 def problems(text: str) -> list[str]:
@@ -64,3 +64,17 @@ def test_a_missing_file_a_folder_and_bytes_that_are_no_text(tmp_path: Path) -> N
     (tmp_path / "bytes.yaml").write_bytes(b"a: \xff\xfe")
     with pytest.raises(ConfigError, match="is not UTF-8"):
         read_yaml(tmp_path / "bytes.yaml")
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("fedes", " (did you mean 'feeds'?)"),
+        ("us-strikes", " (did you mean 'us-strikes-iraq-2024'?)"),
+        ("IRAQ", " (did you mean 'us-strikes-iraq-2024'?)"),
+        ("zz", ""),
+        ("nothing like it", ""),
+    ],
+)
+def test_the_nearest_name_or_one_that_holds_the_word_is_suggested(word: str, hint: str) -> None:
+    assert suggest(word, ["feeds", "us-strikes-iraq-2024", "events"]) == hint

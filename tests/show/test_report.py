@@ -6,11 +6,17 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli import cli
 from monitor.model import LinkedPost
 from monitor.show.report.charts import bars, bars_over_time, map_of
 from monitor.show.report.facts import STRONGEST, Facts, facts
 from monitor.show.report.page import html, markdown
+from tests.show.alerts.samples import a_store
 from tests.show.samples import ARABIC, ENGLISH, NOON, STRIKES, link, linked, plain
 
 DAY = timedelta(days=1)
@@ -139,3 +145,37 @@ def test_hostile_text_neither_runs_nor_marks_up() -> None:
 def test_a_report_on_silence_says_so_and_is_still_a_page() -> None:
     assert "0 posts" in markdown(told([]))
     assert "0 posts" in html(told([]))
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("2024-02-02 (Al-Qaim)", "2024-02-02 (Al-Qaim)"),
+        ("- not a list", "\\- not a list"),
+        ("1. not a list", "1\\. not a list"),
+        ("# not a title", "\\# not a title"),
+        ("![x](http://evil)", "!\\[x\\](http://evil)"),
+        ("<b> *x* _y_ `z` a|b", "\\<b\\> \\*x\\* \\_y\\_ \\`z\\` a\\|b"),
+        ("&lt; & c", "\\&lt; & c"),
+    ],
+)
+def test_markdown_means_what_was_said_with_few_backslashes(said: str, written: str) -> None:
+    assert f"> {written}\n" in markdown(told([linked(1, said)]))
+
+
+def test_a_markdown_page_in_a_file_has_its_pictures_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "events.yaml").write_text(f"- {{id: {STRIKES}, title: US strikes}}\n")
+    (tmp_path / "config.yaml").write_text("feeds: []\n")
+    a_store(tmp_path, [linked(1)]).close()
+    config = ["--config", str(tmp_path / "config.yaml"), "--event", STRIKES]
+    out = tmp_path / "a report.md"
+    args = ["report", *config, "--since", "2024-02-01", "--out", str(out)]
+    result = CliRunner().invoke(cli, args)
+    assert result.exit_code == 0, result.output
+    assert "](a%20report-timeline.svg)" in out.read_text("utf-8")
+    pictures = sorted(each.name for each in tmp_path.glob("*.svg"))
+    assert pictures == [
+        f"a report-{name}.svg" for name in ("languages", "map", "places", "sources", "timeline")
+    ]
+    for each in tmp_path.glob("*.svg"):
+        assert ET.fromstring(each.read_text("utf-8")).tag.endswith("svg")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from importlib.resources import files
 
@@ -37,12 +37,17 @@ def html(facts: Facts) -> str:
     )
 
 
-def markdown(facts: Facts) -> str:
-    """CommonMark; the pictures are ``data:`` URLs, so that one file is the whole report."""
+def inside(_name: str, picture: str) -> str:
+    """The address of a picture that is inside its page."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"
+
+
+def markdown(facts: Facts, address: Callable[[str, str], str] = inside) -> str:
+    """CommonMark. ``address`` gets a picture's name (``timeline``) and SVG and answers where it
+    is; by default inside, so that one file is the whole report."""
     parts = [f"# {_md(safe_line(facts.title))}", _md(summary(facts))]
     for title, picture in pictures(facts):
-        data = base64.b64encode(picture.encode()).decode()
-        parts += [f"## {title}", f"![{title}](data:image/svg+xml;base64,{data})"]
+        parts += [f"## {title}", f"![{title}]({address(title.lower(), picture)})"]
     for title, items in sections(facts):
         parts.append(f"## {title}")
         for lp, link in items:
@@ -111,4 +116,13 @@ def _quoted(text: str) -> str:
 
 
 def _md(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", text)
+    """``text`` as CommonMark that means just that; as few backslashes as will do."""
+    text = re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", text)
+    text = re.sub(r"&(?=#?\w+;)", r"\\&", text)
+    return re.sub(r"^(\s*)([-+#=]|\d+(?=[.)]))", _at_line_start, text, flags=re.MULTILINE)
+
+
+def _at_line_start(found: re.Match[str]) -> str:
+    mark = found[2]
+    # "1." would begin a list; a backslash is heeded before the full stop, not before the digit.
+    return f"{found[1]}{mark}\\" if mark.isdigit() else f"{found[1]}\\{mark}"
