@@ -25,7 +25,7 @@ from monitor.show.block import Look
 from monitor.show.live import Stats
 from monitor.show.text import width
 from monitor.show.watch.draw import HELP, in_reach, screen
-from monitor.show.watch.keys import keys
+from monitor.show.watch.keys import keys, unfinished
 from monitor.show.watch.loop import Tail
 from monitor.show.watch.state import (
     KEPT,
@@ -287,6 +287,15 @@ def test_an_empty_screen_says_why() -> None:
 )
 def test_keys_are_named_and_unknown_sequences_are_no_commands(sent: str, meant: list[str]) -> None:
     assert keys(sent) == meant
+
+
+@pytest.mark.parametrize(
+    ("sent", "waits"),
+    [("\x1b", True), ("j\x1b[", True), ("\x1b[1;5", True), ("\x1bO", True), ("\x1b[A", False),
+     ("\x1bj", False), ("j", False), ("", False)],
+)  # fmt: skip
+def test_an_arrow_that_comes_in_parts_is_not_taken_for_escape(sent: str, waits: bool) -> None:
+    assert unfinished(sent) is waits
 
 
 @pytest.mark.parametrize("columns", [80, 200])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _NAMES = {
     "\x1b[A": "up", "\x1bOA": "up", "\x1b[B": "down", "\x1bOB": "down",
     "\x1b[5~": "pageup", "\x1b[6~": "pagedown", "\x1b[H": "home", "\x1b[1~": "home",
@@ -9,6 +11,7 @@ _NAMES = {
     "\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace", "\x1b": "escape",
     "\x03": "quit", "\x04": "quit",
 }  # fmt: skip
+_UNFINISHED = re.compile(r"\x1b(\[[0-9;?]*|O)?$")
 
 
 def keys(text: str) -> list[str]:
@@ -32,3 +35,9 @@ def keys(text: str) -> list[str]:
             found.append(one)
         at = end
     return found
+
+
+def unfinished(text: str) -> bool:
+    """Whether ``text`` ends in the middle of a key: over a slow line an arrow comes in parts, and
+    its first byte alone would be taken for the escape key."""
+    return _UNFINISHED.search(text) is not None

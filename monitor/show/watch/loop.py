@@ -21,7 +21,7 @@ from rich.live import Live
 from monitor.model import Decision, FeedState, Filter, LinkedPost
 from monitor.show.block import Look
 from monitor.show.watch.draw import in_reach, screen
-from monitor.show.watch.keys import keys
+from monitor.show.watch.keys import keys, unfinished
 from monitor.show.watch.state import (
     KEPT,
     Judge,
@@ -35,6 +35,7 @@ from monitor.show.watch.state import (
 
 DRAW_S = 0.25  # at most four pictures a second, however many posts come
 LOOK_S = 5.0  # how often the queue and the feeds are asked about
+KEY_S = 0.05  # the parts of one key come closer together than this; two keys do not
 BATCH = 1000
 
 
@@ -122,7 +123,7 @@ def watch(tail: Tail, feeds: Sequence[str], look: Look, who: str, given: str = "
                     live.update(Group(*rows), refresh=True)
                     drawn = picture
                 if select.select([fd], [], [], DRAW_S)[0]:
-                    typed = os.read(fd, 1024)
+                    typed = _typed(fd)
                     if not typed:
                         return
                     for key in keys(decode(typed)):
@@ -140,6 +141,16 @@ def watch(tail: Tail, feeds: Sequence[str], look: Look, who: str, given: str = "
                             )
     finally:
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
+
+
+def _typed(fd: int) -> bytes:
+    """What was typed; where it ends in the middle of a key, with the rest if that comes soon."""
+    typed = os.read(fd, 1024)
+    while unfinished(typed.decode("utf-8", "replace")):
+        if not select.select([fd], [], [], KEY_S)[0]:
+            break
+        typed += os.read(fd, 1024)
+    return typed
 
 
 def begin(store: Watched, which: Filter) -> Tail:

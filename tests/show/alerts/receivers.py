@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader
 
 
 @dataclass
@@ -62,48 +66,77 @@ def web() -> Iterator[WebReceiver]:
 
 @dataclass
 class MailReceiver:
-    """A mail server without TLS; ``drip`` makes it send its greeting a byte at a time for ever."""
+    """A mail server; with ``tls`` it offers STARTTLS, or speaks TLS ``from_start``. ``drip`` makes
+    it send its greeting a byte at a time for ever."""
 
     port: int = 0
     messages: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     drip: threading.Event | None = None
     refuse: bytes = b""
+    tls: ssl.SSLContext | None = None
+    from_start: bool = False
+    logins: list[bytes] = field(default_factory=list)
 
 
 @contextmanager
 def mail() -> Iterator[MailReceiver]:
     receiver = MailReceiver()
 
-    class Handler(socketserver.StreamRequestHandler):
+    class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            if receiver.drip is not None:
-                try:
+            try:
+                if receiver.drip is not None:
                     while not receiver.drip.wait(0.01):
-                        self.wfile.write(b"2")
-                except OSError:
-                    pass
-                return
-            self.wfile.write(b"220 here\r\n")
-            while line := self.rfile.readline():
-                word = line[:4].upper().strip()
-                if word == b"DATA":
-                    self.wfile.write(b"354 go on\r\n")
-                    message = b""
-                    while (part := self.rfile.readline()) != b".\r\n":
-                        message += part
-                    receiver.messages.append(message)
-                    self.wfile.write(b"250 taken\r\n")
-                elif word == b"RCPT" and receiver.refuse:
-                    self.wfile.write(receiver.refuse)
-                elif word == b"RCPT":
-                    receiver.recipients.append(line.decode().strip())
-                    self.wfile.write(b"250 fine\r\n")
-                elif word == b"QUIT":
-                    self.wfile.write(b"221 bye\r\n")
-                    return
+                        self.request.sendall(b"2")
+                elif receiver.tls and receiver.from_start:
+                    with receiver.tls.wrap_socket(self.request, server_side=True) as wrapped:
+                        self.talk(wrapped)
                 else:
-                    self.wfile.write(b"250 fine\r\n")
+                    self.talk(self.request)
+            except OSError:  # the sender hung up
+                return
+
+        def talk(self, connection: socket.socket, greet: bool = True) -> None:
+            lines = connection.makefile("rb")
+            if greet:
+                connection.sendall(b"220 here\r\n")
+            while line := lines.readline():
+                word = line.partition(b" ")[0].strip().upper()
+                connection.sendall(self.answer(word, line, lines, connection))
+                if word == b"QUIT":
+                    return
+                if word == b"STARTTLS" and receiver.tls:
+                    with receiver.tls.wrap_socket(connection, server_side=True) as wrapped:
+                        self.talk(wrapped, greet=False)
+                    return
+
+        def answer(
+            self, word: bytes, line: bytes, lines: BufferedReader, connection: socket.socket
+        ) -> bytes:
+            match word:
+                case b"EHLO" if isinstance(connection, ssl.SSLSocket):
+                    return b"250-here\r\n250 AUTH PLAIN\r\n"
+                case b"EHLO" if receiver.tls:
+                    return b"250-here\r\n250 STARTTLS\r\n"
+                case b"STARTTLS" if receiver.tls:
+                    return b"220 go on\r\n"
+                case b"AUTH":
+                    receiver.logins.append(base64.b64decode(line.split()[-1]))
+                    known = receiver.logins[-1].endswith(b"\0s3cret")
+                    return b"235 welcome\r\n" if known else b"535 no\r\n"
+                case b"RCPT":
+                    receiver.recipients.append(line.decode().strip())
+                    return receiver.refuse or b"250 fine\r\n"
+                case b"DATA":
+                    connection.sendall(b"354 go on\r\n")
+                    parts = iter(lines.readline, b".\r\n")
+                    receiver.messages.append(b"".join(parts))
+                    return b"250 taken\r\n"
+                case b"QUIT":
+                    return b"221 bye\r\n"
+                case _:
+                    return b"250 fine\r\n"
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True

@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 import select
+import ssl
 import sys
 import threading
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from monitor.errors import AlertError, BadStatus, MonitorError, TimedOut, Unreachable
 from monitor.show.alerts.outbox import GIVE_UP_AFTER, Entry, failed, hopeless
@@ -169,6 +171,44 @@ def test_a_mail_server_without_starttls_gets_no_mail_in_the_clear() -> None:
     with mail() as receiver:
         with pytest.raises(AlertError, match="STARTTLS"):
             send(an_email(receiver.port, security="starttls"))
+        assert receiver.messages == []
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's certificate, of an authority that this test trusts."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_over_tls_one_logs_in_with_what_the_environment_holds(
+    security: str, certificate: ssl.SSLContext
+) -> None:
+    with mail() as receiver:
+        receiver.tls, receiver.from_start = certificate, security == "tls"
+        to = an_email(receiver.port, security=security, user_env="U", password_env="P")
+        send(to, {"U": "ana", "P": "s3cret"})
+        assert receiver.logins == [b"\0ana\0s3cret"]
+        assert len(receiver.messages) == 1
+        with pytest.raises(AlertError, match=r"the login was refused \(535\)") as caught:
+            send(to, {"U": "ana", "P": "wr0ng"})
+    assert "wr0ng" not in str(caught.value)
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_certificate_nobody_vouches_for_gets_no_mail(
+    security: str, certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with mail() as receiver:
+        receiver.tls, receiver.from_start = certificate, security == "tls"
+        with pytest.raises(AlertError, match="CERTIFICATE_VERIFY_FAILED"):
+            send(an_email(receiver.port, security=security))
         assert receiver.messages == []
 
 
