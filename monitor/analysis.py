@@ -22,6 +22,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -73,7 +74,9 @@ def main() -> None:
         answers.write(json.dumps({"broken": str(error)}) + "\n")
         answers.flush()
         sys.exit(1)
-    serve(store, analyser, sys.stdin, answers)
+    # Where the daemon was killed, there is nobody to hear the last answer.
+    with suppress(BrokenPipeError):
+        serve(store, analyser, sys.stdin, answers)
     store.close()
 
 

@@ -42,8 +42,8 @@ class Worker(Protocol):
         """Finish what is in hand, in so many seconds, and end."""
 
 
-class Crashed(MonitorError):
-    """The analysing process ended by itself, or was ended because it was stuck."""
+class Crashed(Exception):
+    """The analysing process ended. The message goes on a sentence about it."""
 
 
 class AnalysisProcess:
@@ -88,8 +88,12 @@ class AnalysisProcess:
             limit=_LINE_BYTES,
             start_new_session=True,  # Ctrl-C is for the daemon; it tells us when to end
         )
-        await self._say(self._settings)
-        answer = await self._answer()
+        try:
+            await self._say(self._settings)
+            answer = await self._answer()
+        except Crashed as error:
+            said = f"the analysing process {error} while it loaded its models"
+            raise MonitorError(said) from error
         if "broken" in answer:
             await self._end(within_s=1.0)
             raise MonitorError(str(answer["broken"]))

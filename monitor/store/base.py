@@ -70,6 +70,9 @@ class Store(Protocol):
 
     def close(self) -> None: ...
 
+    def held(self) -> bool:
+        """Whether a daemon runs on the store."""
+
     # feeds
 
     def next_polls(self) -> Mapping[str, datetime]:

@@ -239,3 +239,39 @@ def test_backup_copies_the_store_and_replaces_nothing(tmp_path: Path) -> None:
     again = monitor("backup", "copy.db", cwd=tmp_path)
     assert again.returncode == 1
     assert again.stderr == "monitor: copy.db: is there already; a backup replaces nothing\n"
+
+
+def test_status_tells_habits_queues_sizes_and_a_feed_gone_quiet(tmp_path: Path) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from monitor.model import FeedState
+    from monitor.store import SqliteStore
+    from tests.builders import a_post, an_analysis
+
+    (tmp_path / "config.yaml").write_text(
+        "feeds: [{name: daily, kind: feed, url: 'https://a.example/rss'}]\n", "utf-8"
+    )
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "model.bin").write_bytes(b"x" * 2_000_000)
+    now = datetime.now(UTC)
+    ages = [timedelta(days=4 + n) for n in range(14)]
+    posts = [
+        a_post(str(n), source="daily", published_at=now - age, collected_at=now - age)
+        for n, age in enumerate(ages)
+    ]
+    store = SqliteStore(tmp_path / "monitor.db")
+    store.record_poll(FeedState("daily", last_ok_at=now), posts, now)
+    store.save_analyses([(item, an_analysis()) for item in store.pending(13, now)])
+    store.close()
+    said = monitor("status", cwd=tmp_path).stdout
+    assert "1 wait for analysis, the longest for" in said
+    assert "models 2.0 MB" in said
+    assert "NO DAEMON RUNS" in said
+    assert "daily: SILENT for longer than usual: 4 days, at most 24 hours before" in said
+    status = json.loads(monitor("status", "--json", cwd=tmp_path).stdout)
+    assert status["running"] is False
+    assert status["queues"][0]["posts"] == 1
+    assert status["store_bytes"] > 0
+    (feed,) = status["feeds"]
+    assert feed["quiet"] is True
+    assert feed["posts_per_day"] == pytest.approx(3 / 7, abs=0.01)
