@@ -49,7 +49,11 @@ class _CutOff:
         self._timer = threading.Timer(within_s, self._hang_up)
         self._timer.daemon = True
         self._timer.start()
-        super().__init__(host, port, timeout=within_s, **more)  # type: ignore[call-arg]
+        try:
+            super().__init__(host, port, timeout=within_s, **more)  # type: ignore[call-arg]
+        except BaseException:
+            self._timer.cancel()
+            raise
 
     def close(self) -> None:
         self._timer.cancel()
