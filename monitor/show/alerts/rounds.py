@@ -138,7 +138,9 @@ def _hit(rule: Rule, lp: LinkedPost, now: datetime) -> _Hit | None:
         return None
     # A post told again by another feed is no second piece of news; it does count for a rate.
     first = lp.duplicates.of or lp.analysis.duplicate_of if rule.kind == "post" else None
-    return _Hit(rule, found, notes.key("seen", rule.name, found.event_id, first or lp.post.id))
+    # Only to a rule that asks for links a post told before is news once it has another link.
+    event = found.event_id if rule.about_links else ""
+    return _Hit(rule, found, notes.key("seen", rule.name, event, first or lp.post.id))
 
 
 def _recent(rule: Rule, lp: LinkedPost, now: datetime) -> bool:

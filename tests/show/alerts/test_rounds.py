@@ -71,6 +71,18 @@ def test_a_post_that_was_analysed_again_is_not_told_again(store: SqliteStore) ->
     assert told(store, rule(), NOON + HOUR) == []
 
 
+def test_a_post_that_is_linked_only_later_is_told_once(
+    store: SqliteStore,
+) -> None:
+    unlinked = replace(about(1), analysis=replace(about(1).analysis, links=()))
+    keep(store, [about(1)])
+    for a_rule in (rule(keywords="iraq"), rule("events", min=0.5)):
+        for lp in (unlinked, about(1)):
+            store.note(look([a_rule], store, [lp], NOON), NOON)
+        assert len(told(store, a_rule)) == 1
+        assert told(store, a_rule, NOON + HOUR) == []
+
+
 def test_a_post_repeated_by_another_feed_is_not_told_again(store: SqliteStore) -> None:
     came(store, rule(), about(1))
     assert len(told(store, rule())) == 1
