@@ -153,7 +153,7 @@ class Web:
         if before is not None:
             asked = {**asked, "before": [str(before)]}
         body = posts_page(
-            self.site, found[:PAGE], asked, self._stats(), seq, older=len(found) > PAGE
+            self.site, found[:PAGE], asked, self._state(), seq, older=len(found) > PAGE
         )
         return HTMLResponse(body)
 
@@ -164,7 +164,7 @@ class Web:
         found = [lp for lp in self.store.latest(which, limit=PAGE) if lp.seq > after]
         cards = "".join(post_card(self.site, lp) for lp in reversed(found))
         seq = max([seq, *(lp.seq for lp in found)])
-        return _json({"seq": seq, "html": cards, "state": str(self._stats())})
+        return _json({"seq": seq, "html": cards, "state": self._state()})
 
     def post(self, request: Request) -> Response:
         lp = self._found(request)
@@ -284,12 +284,12 @@ class Web:
         states = self.store.feed_states(self.feeds)
         return tuple(state.feed for state in states if state.failures or state.stopped)
 
-    def _stats(self) -> Stats:
+    def _state(self) -> str:
         counts, now = self.store.counts(), self.clock()
         oldest = counts.oldest_pending_at
         waited = (now - oldest).total_seconds() if oldest else 0.0
         stats = Stats(counts.posts, counts.linked, None, counts.pending, waited)
-        return replace(stats, trouble=self._trouble())
+        return f"{replace(stats, trouble=self._trouble())} · times in UTC"
 
     def _refused(self, request: Request, error: Exception) -> Response:
         return _error(request, 400, str(error))

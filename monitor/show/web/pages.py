@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from monitor.model import Event, Link, LinkedPost, Post
 from monitor.show.html import card, line, linked_to, path, text
-from monitor.show.live import Stats
 from monitor.show.report.facts import Facts
 from monitor.show.report.page import pictures, sections, summary
 from monitor.show.view import count
@@ -52,7 +51,7 @@ def page(title: str, main: str, *, here: str, state: str = "", script: bool = Fa
 
 
 def posts_page(
-    site: Site, posts: Sequence[LinkedPost], asked: Asked, stats: Stats, seq: int, older: bool
+    site: Site, posts: Sequence[LinkedPost], asked: Asked, state: str, seq: int, older: bool
 ) -> str:
     """The list of posts, newest change first, with the form that narrows it."""
     cards = "".join(post_card(site, lp) for lp in posts)
@@ -67,7 +66,7 @@ def posts_page(
         '<button class="fresh" id="fresh" hidden></button>'
         f'{nothing}<div id="posts" data-seq="{seq}">{cards}</div>{more}'
     )
-    return page("Posts", main, here="/", state=str(stats), script=not paged)
+    return page("Posts", main, here="/", state=state, script=not paged)
 
 
 def post_card(site: Site, lp: LinkedPost, *, evidence: bool = False) -> str:
