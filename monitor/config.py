@@ -126,7 +126,7 @@ class Config(Settings):
 
     @property
     def store_url(self) -> str:
-        """The store as a path seen from here, or the ``postgresql://`` URL as it is."""
+        """The store as a path seen from here, or a URL as it is."""
         return self.store if "://" in self.store else str(self.path(self.store))
 
 

@@ -1,4 +1,4 @@
-"""What is kept, as one protocol: SQLite by default, PostgreSQL when one machine is not enough.
+"""What is kept, as one protocol. SQLite keeps it (``sqlite.py``); another store would be one file.
 
 What is still to be done for a post is state in the store, never in memory. Every method that writes
 does so in one transaction. All raise :class:`~monitor.errors.StoreError`.

@@ -15,6 +15,16 @@ def put_state(db: sqlite3.Connection, state: FeedState) -> None:
     db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?)", (state.feed, dump(state)))
 
 
+def unchanged(db: sqlite3.Connection, feed: str, post: Post) -> bool:
+    """Whether the feed was seen with this very post before."""
+    ask = "SELECT doc FROM posts, found_in WHERE id = ? AND post_id = id AND feed = ?"
+    row = db.execute(ask, (post.id, feed)).fetchone()
+    if row is None:
+        return False
+    kept = load(Post, row["doc"])
+    return merged(kept, post) == kept
+
+
 def record(db: sqlite3.Connection, feed: str, post: Post) -> str:
     """Keep one post of a poll; say whether it is new, edited or seen."""
     row = db.execute("SELECT doc, version FROM posts WHERE id = ?", (post.id,)).fetchone()

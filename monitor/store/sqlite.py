@@ -63,9 +63,12 @@ class SqliteStore(Database):
         pages: Sequence[str] = (),
         deleted: Sequence[str] = (),
     ) -> Recorded:
-        counts = {"new": 0, "edited": 0, "seen": 0}
+        # Most of a feed was there before. That is found out without holding up other writers.
+        with self.reading() as db:
+            news = [post for post in posts if not recording.unchanged(db, state.feed, post)]
+        counts = {"new": 0, "edited": 0, "seen": len(posts) - len(news)}
         with self.transaction() as db:
-            for post in posts:
+            for post in news:
                 counts[recording.record(db, state.feed, post)] += 1
             gone = sum(recording.mark_deleted(db, post_id, now) for post_id in deleted)
             db.executemany(
