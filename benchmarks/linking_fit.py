@@ -1,11 +1,15 @@
 """Fits the shipped weights, and reports on events they were not fitted on.
 
-    python benchmarks/linking_fit.py FOLDER... [--decision-only]
-        [--write monitor/link/data/weights.json]
+    python benchmarks/linking_fit.py FOLDER... [--write monitor/link/data/weights.json]
 
-Each folder holds events.jsonl and posts.jsonl. Events are halved by a hash of their id; posts about
-one half fit the weights, posts about the other half measure them. Every set and mode (with and
-without times) weighs the same. With --decision-only the ranking keeps its shipped weights.
+Each folder holds events.jsonl and posts.jsonl. Events are halved by a hash of their id (no-event
+posts with the event they were collected for, where the set says so): weights fitted on one half
+are measured on the other, both ways round and with two different hashes. With --write the weights
+are then fitted on everything. The modes of a set (with and without times) weigh the same, and so
+do, up to a square root, its events.
+
+Added to what is fitted on: no-event posts of the first set as if posted in the time and the place
+of some event, so that time and place alone do not make a link.
 """
 
 from __future__ import annotations
@@ -13,92 +17,230 @@ from __future__ import annotations
 import json
 import sys
 import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from monitor.link.evaluate import read_posts
 from monitor.link.events_file import load_events
+from monitor.link.evidence import FEATURES, OF_POST_AND_EVENT, OF_STREAM
 from monitor.link.inputs import LinkInput
-from monitor.link.linker import Linker
-from monitor.link.score import Weights, as_json, load_weights
-from monitor.link.tune import Sample, fit, fit_decision, predict, report
+from monitor.link.linker import Evidenced, Linker
+from monitor.link.metrics import auc, best_f1
+from monitor.link.rows import Floats
+from monitor.link.score import DECISION, Weights, as_json, shares
+from monitor.link.stream import Stream
+from monitor.link.tune import Sample, fit, fit_score, predict, report
 from monitor.text.embed import load_encoder
 from monitor.text.language import LanguageDetector
 from monitor.text.places import Gazetteer
 
-MOST = 1600
+HASHES = (0, 1)
+MOST = 1500  # posts of a set that are fitted on
+CANDIDATES = 40
+ROUNDS, PULL = 250, 1.0
+ZERO = Weights(
+    dict.fromkeys(FEATURES, 0.0), 0.0, dict.fromkeys(DECISION, 0.0),
+    dict.fromkeys((*OF_POST_AND_EVENT, "null"), 0.0),
+)  # fmt: skip
+AT = {name: i for i, name in enumerate(FEATURES)}
 
 
-def half(name: str) -> int:
-    return zlib.crc32(name.encode()) >> 7 & 1
+@dataclass(frozen=True)
+class Part:
+    """One set in one mode: its linker, its posts, their labels."""
+
+    name: str
+    timed: bool
+    linker: Linker
+    items: list[LinkInput]
+    wanted: list[str | None]  # event id
+    groups: list[str]  # what keeps together in a split
+
+    @property
+    def title(self) -> str:
+        return f"{self.name}, {'with times' if self.timed else 'text alone'}"
 
 
-def main() -> None:
-    arguments = sys.argv[1:]
-    decision_only = "--decision-only" in arguments
-    if decision_only:
-        arguments.remove("--decision-only")
-    out = None
-    if "--write" in arguments:
-        at = arguments.index("--write")
-        out = Path(arguments[at + 1])
-        del arguments[at : at + 2]
+def side(group: str, number: int) -> int:
+    return zlib.crc32(f"{group}{number or ''}".encode()) >> 7 & 1
+
+
+def read(folders: list[str]) -> Iterator[Part]:
     encoder, gazetteer, detector = load_encoder(), Gazetteer.load(), LanguageDetector()
-    parts: dict[tuple[str, bool, int], list[Sample]] = {}
-    for folder in map(Path, arguments):
+    for folder in map(Path, folders):
         events = load_events([folder / "events.jsonl"])
         rows = [json.loads(line) for line in (folder / "posts.jsonl").open(encoding="utf-8")]
-        rows = [rows[i] for i in np.random.default_rng(7).permutation(len(rows))[:MOST]]
         posts = read_posts(rows, dated=True)
         languages = detector.detect_many(
             [p.full_text for p in posts], [p.language_tag for p in posts]
         )
         vectors = encoder.encode([p.full_text for p in posts])
-        inputs = [
+        items = [
             LinkInput(p, la, None, gazetteer.find(p.full_text, la.code), vector=v)
             for p, la, v in zip(posts, languages, vectors, strict=True)
         ]
-        linker = Linker(events, encoder=encoder, gazetteer=gazetteer)
-        for ignore in (True, False):
-            linker.ignore_time = ignore
-            found = linker.features_many(inputs)
-            for row, (item, candidates, features) in zip(rows, found, strict=True):
-                event = str(row["event_id"])
-                nil = event not in linker.catalogue.rows_by_id
-                place = np.flatnonzero(candidates == linker.catalogue.rows_by_id.get(event, -1))
-                right = int(place[0]) if len(place) and not nil else -1
-                if not nil and right < 0:
-                    right = -2  # its event is not among the candidates
-                side = half(item.post.id if nil else event)
-                parts.setdefault((folder.name, ignore, side), []).append(
-                    Sample(features, right, event)
+        known = {event.id for event in events}
+        wanted = [row["event_id"] if row["event_id"] in known else None for row in rows]
+        groups = [
+            event or str(row.get("collected_for", row["id"]))
+            for event, row in zip(wanted, rows, strict=True)
+        ]
+        for timed in (False, True):
+            if timed and not any(event.started_at for event in events):
+                continue
+            linker = Linker(events, encoder=encoder, gazetteer=gazetteer, weights=ZERO)
+            linker.ignore_time = not timed
+            yield Part(folder.name, timed, linker, items, wanted, groups)
+
+
+def compared(part: Part) -> tuple[list[Evidenced], Floats]:
+    """What posts and events say, of the likeliest candidates; it is the same for all weights."""
+    part.linker.ignore_time = not part.timed
+    found, where = part.linker.compare(part.items)
+    kept = []
+    for item, rows, features in found:
+        rough = features[:, [AT[name] for name in ("dense", "words", "cover")]].sum(axis=1)
+        rough += 0.3 * (features[:, AT["country"]] + features[:, AT["title"]])
+        rough += 0.4 * features[:, AT["near"]]
+        best = np.sort(np.argsort(-rough)[:CANDIDATES])
+        kept.append((item, rows[best], features[best]))
+    return kept, where
+
+
+def samples(part: Part, found: tuple[list[Evidenced], Floats], weights: Weights) -> list[Sample]:
+    """All posts of a set as labelled evidence, the stream's with the first guess of ``weights``."""
+    part.linker.weights = weights
+    part.linker.stream = Stream(part.linker.stream.dimension)
+    evidenced = [(item, rows, features.copy()) for item, rows, features in found[0]]
+    size = part.linker.stream.most // 2
+    for start in range(0, len(evidenced), size):
+        part.linker.surround(evidenced[start : start + size], found[1][start : start + size])
+    at = part.linker.catalogue.rows_by_id
+    answers = []
+    sizes = Counter(part.wanted)
+    for wanted, group, (_, rows, features) in zip(part.wanted, part.groups, evidenced, strict=True):
+        right = -1
+        if wanted is not None:
+            places = np.flatnonzero(rows == at[wanted])
+            right = int(places[0]) if len(places) else -2  # its event is not among the candidates
+        many = max(sizes[wanted], 8) if wanted else np.median(list(sizes.values()))
+        answers.append(Sample(features, right, group, weight=float(many**-0.5)))
+    return answers
+
+
+def weighed(chosen: list[Sample], rng: np.random.Generator) -> list[Sample]:
+    """At most ``MOST`` of a set's samples. Sets weigh by the fourth root of how many events they
+    have, so that four floods do not teach as much as 150 events."""
+    events = len({s.group for s in chosen if s.right >= 0})
+    kept = [chosen[i] for i in rng.permutation(len(chosen))[:MOST]]
+    total = sum(s.weight for s in kept)
+    return [replace(s, weight=1000 * events**0.25 * s.weight / total) for s in kept]
+
+
+def out_of_stream(chosen: list[Sample], rng: np.random.Generator) -> list[Sample]:
+    """Half of the samples without what the stream says: a daemon that begins knows nothing."""
+    columns = [AT[name] for name in OF_STREAM]
+    answers = []
+    for sample in chosen:
+        if rng.random() < 1 / 2:
+            features = sample.features.copy()
+            features[:, columns] = 0.0
+            sample = replace(sample, features=features)
+        answers.append(sample)
+    return answers
+
+
+def by_chance(chosen: list[Sample], rng: np.random.Generator) -> list[Sample]:
+    """No-event posts as if posted while some events went on: anywhere, in the country or town of
+    one of them."""
+    answers = []
+    for sample in chosen:
+        for places in ((), ("country",), ("country", "place")):
+            features = sample.features.copy()
+            rows = rng.permutation(len(features))[: rng.integers(1, 9)]
+            row = rows[0]
+            for name, value in (("near", 1.0), ("lasting", 1.0), ("before", 0.0), ("after", 0.0)):
+                features[rows, AT[name]] = value
+            if places:
+                features[row, AT["clash"]] = 0.0
+                features[row, [AT[name] for name in places]] = 0.3 + 0.7 * rng.random()
+            answers.append(replace(sample, features=features, weight=0.25 * sample.weight))
+    return answers
+
+
+def training(
+    parts: dict[str, list[Sample]], half: tuple[int, int] | None, *, streamed: bool
+) -> list[Sample]:
+    """What is fitted on: one half of a hash's two, or everything."""
+    rng = np.random.default_rng(7)
+    answers: list[Sample] = []
+    for title, found in parts.items():
+        usable = [
+            s
+            for s in found
+            if s.right != -2 and (half is None or side(s.group, half[0]) == half[1])
+        ]
+        if not usable:
+            continue
+        chosen = weighed(usable, rng)
+        answers += out_of_stream(chosen, rng) if streamed else chosen
+        if title == next(title for title in parts if title.endswith("with times")):
+            answers += by_chance([s for s in chosen if s.right == -1], rng)
+    return answers
+
+
+def fitted(
+    read_in: dict[str, tuple[Part, tuple[list[Evidenced], Floats]]], half: tuple[int, int] | None
+) -> tuple[Weights, dict[str, list[Sample]]]:
+    """Weights fitted on a half, and the samples of everything with the stream as they see it."""
+    before = {title: samples(part, found, ZERO) for title, (part, found) in read_in.items()}
+    first, null = fit_score(training(before, half, streamed=False), ZERO, ROUNDS, PULL)
+    alone = dict(zip(FEATURES, first.tolist(), strict=True))
+    start = replace(ZERO, alone={name: alone[name] for name in OF_POST_AND_EVENT} | {"null": null})
+    after = {title: samples(part, found, start) for title, (part, found) in read_in.items()}
+    return fit(training(after, half, streamed=True), start, ROUNDS, PULL), after
+
+
+def main() -> None:
+    arguments = sys.argv[1:]
+    out = None
+    if "--write" in arguments:
+        at = arguments.index("--write")
+        out = Path(arguments[at + 1])
+        del arguments[at : at + 2]
+    read_in = {part.title: (part, compared(part)) for part in read(arguments)}
+    for number in HASHES:
+        held_out: dict[str, list[tuple[float, bool, bool]]] = {}
+        meant: dict[str, list[float]] = {}
+        for fold in (0, 1):
+            weights, found = fitted(read_in, (number, fold))
+            print(as_json(weights))
+            for title, part in found.items():
+                rest = [s for s in part if side(s.group, number) != fold]
+                judged = predict(rest, weights)
+                meant.setdefault(title, []).extend(
+                    float(shares(s.features @ weights.vector, weights.null).sum()) for s in rest
                 )
-        print(folder.name, "read", flush=True)
-    train = [
-        Sample(s.features, s.right, s.group, 1000 / len(part))
-        for (_, _, side), part in parts.items()
-        if side == 0
-        for s in part
-        if s.right != -2
-    ]
-    start = load_weights()
-    if decision_only:
-        weights = Weights(start.features, start.null, fit_decision(train, start))
-    else:
-        weights = fit(train, start)
-    text = as_json(weights, fitted_on=[Path(a).name for a in arguments], half="0 of 2, by event")
-    print(text)
-    for (name, ignore, side), part in sorted(parts.items()):
-        known = sum(s.right != -1 for s in part)
-        figures = report(predict(part, weights))
-        lost = sum(s.right == -2 for s in part)
-        figures["accuracy_at_1"] *= (known - lost) / known if known else 1
-        mode = "text alone" if ignore else "with times"
-        print(name, mode, ("fitted", "held out")[side], len(part), lost,
-              {key: round(value, 3) for key, value in figures.items()})  # fmt: skip
+                # An event that is not among the candidates is not found.
+                held_out.setdefault(title, []).extend(
+                    (p, right, s.right != -1) for (p, right, _), s in zip(judged, rest, strict=True)
+                )
+        for title, judged in held_out.items():
+            figures = report(judged)
+            figures["nil_auc"] = auc(meant[title], [about for _, _, about in judged]) or 0.0
+            known = sum(about for _, _, about in judged)
+            figures["best_f1"] = best_f1(
+                [p for p, _, _ in judged], [right for _, right, _ in judged], known
+            )
+            rounded = {key: round(value, 3) for key, value in figures.items()}
+            print(number, title, len(judged), rounded, flush=True)
     if out:
-        out.write_text(text, encoding="utf-8")
+        weights, _ = fitted(read_in, None)
+        out.write_text(as_json(weights, fitted_on=[Path(a).name for a in arguments]), "utf-8")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from monitor.link.kinds import kinds_of
 from monitor.link.lexicon import Lexicon
 from monitor.link.terms import MAX_CHARACTERS, stem, stems
 from monitor.text.arabic import is_arabic
@@ -18,6 +19,7 @@ Bag = dict[str, float]
 # A translated word is a guess among several: it counts less than the word itself.
 _GLOSS = 0.75
 _SKELETON = 0.6
+_KIND = 0.7
 _KNOWN_WELL = 0.5  # a stem translated with this probability is a word, not a name to transliterate
 
 
@@ -28,12 +30,21 @@ def bag(text: str, language: str, lexicon: Lexicon) -> Bag:
     for form in stems(text):
         found[form] = 1.0
     base = "ar" if is_arabic(text) else language.partition("-")[0]
+    kinds = kinds_of(found)
     for form in list(found):
-        for target, probability in lexicon.gloss(form, base):
-            found[target] = max(found.get(target, 0.0), _GLOSS * probability**0.5)
+        for target, weight in _glosses(form, base, lexicon):
+            found[target] = max(found.get(target, 0.0), weight)
+    for kind, weight in kinds.items():
+        found[kind] = _KIND * weight
     for key in _name_keys(text, base, lexicon):
         found.setdefault(key, _SKELETON)
     return found
+
+
+def _glosses(form: str, language: str, lexicon: Lexicon) -> Iterable[tuple[str, float]]:
+    for target, probability in lexicon.gloss(form, language):
+        if not target.isdigit():  # "trente" is in too many numbers
+            yield target, _GLOSS * probability**0.5
 
 
 def _name_keys(text: str, language: str, lexicon: Lexicon) -> Iterable[str]:
@@ -55,7 +66,9 @@ def alternatives(text: str, language: str, lexicon: Lexicon) -> dict[str, Bag]:
     """For each stem of ``text`` the terms it may agree in: itself and its English glosses."""
     base = "ar" if is_arabic(text) else language.partition("-")[0]
     return {
-        form: {t: _GLOSS * p**0.5 for t, p in lexicon.gloss(form, base)} | {form: 1.0}
+        form: {kind: _KIND * weight for kind, weight in kinds_of((form,)).items()}
+        | dict(_glosses(form, base, lexicon))
+        | {form: 1.0}
         for form in stems(text)
     }
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.link.bags import Bag, Rarity
+from monitor.link.kinds import MARK
 from monitor.link.lexicon import Lexicon
 from monitor.link.profile import Gazetteer, Profile, event_hours, profile_of
 from monitor.link.rows import (
@@ -127,6 +128,9 @@ class Catalogue:
         self.idf: Floats = np.asarray(idf, np.float32)
         self.words = Postings(self.bags, len(self.vocabulary), longest)
         self.bag_norms = self.bags.norms(self.idf)
+        self.is_kind = np.asarray([t[0] == MARK for t in self.vocabulary], bool)
+        rare = np.log((n + 1) / (self.words.frequency + 0.5)) / np.log(n + 2)
+        self.kind_rarity: Floats = rare.clip(0.1).astype(np.float32)
         self.pieces = Postings(self.grams, len(self.gram_ids), longest)
         rare = np.log((n + 1) / (self.pieces.frequency + 0.5))
         self.gram_idf: Floats = rare.clip(0.05).astype(np.float32)

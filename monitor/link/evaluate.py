@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +12,10 @@ from monitor.errors import InputError
 from monitor.link import metrics
 from monitor.link.discover import Discovery, DiscoveryInput
 from monitor.link.events_file import read_instant
-from monitor.link.inputs import LinkInput
+from monitor.link.inputs import Candidate, LinkInput
 from monitor.link.linker import Linker
 from monitor.link.score import Weights
-from monitor.model import Event, Language, Post
+from monitor.model import Event, Post
 from monitor.text.embed import load_encoder
 from monitor.text.language import LanguageDetector
 from monitor.text.places import Gazetteer
@@ -59,8 +60,10 @@ def evaluate_linking(
 ) -> dict[str, Any]:
     """Link labelled posts to ``events`` and compare.
 
-    ``nil_auc`` tells posts of known events from the others by the best candidate's probability;
-    ``nil_f1`` is for "about no known event" where that is below one half. ``ece`` is over all:
+    All posts are linked together, as the daemon does when it looks at the posts of late a second
+    time: each is among the others' surroundings. ``nil_auc`` tells posts of known events from the
+    others by the probability that any event is meant; ``nil_f1`` is for "about no known event"
+    where the best candidate's is below one half. ``ece`` is over all:
     is the best candidate right as often as its probability says? A post whose event is not among
     ``events`` counts as NIL. Raises :class:`InputError`.
     """
@@ -74,22 +77,15 @@ def evaluate_linking(
         suggest=0.0, ignore_time=ignore_time,
     )  # fmt: skip
     started = time.perf_counter()
-    languages: list[Language] = []
-    results: list[tuple[str | None, float, int | None]] = []
-    for start in range(0, len(items), _BATCH):
-        batch = items[start : start + _BATCH]
-        found = detector.detect_many([p.full_text for p in batch], [p.language_tag for p in batch])
-        languages += found
-        inputs = [
-            LinkInput(post, language, None, gazetteer.find(post.full_text, language.code))
-            for post, language in zip(batch, found, strict=True)
-        ]
-        for offset, candidates in enumerate(linker.candidates_many(inputs, 64)):
-            ids = [candidate.event_id for candidate in candidates]
-            wanted = truth[start + offset]
-            rank = ids.index(wanted) + 1 if wanted in ids else None
-            best = candidates[0] if candidates else None
-            results.append((best.event_id if best else None, best.probability if best else 0, rank))
+    languages = detector.detect_many([p.full_text for p in items], [p.language_tag for p in items])
+    inputs = [
+        LinkInput(post, language, None, gazetteer.find(post.full_text, language.code))
+        for post, language in zip(items, languages, strict=True)
+    ]
+    results = [
+        _result(candidates, wanted)
+        for candidates, wanted in zip(linker.candidates_many(inputs, 64), truth, strict=True)
+    ]
     elapsed = time.perf_counter() - started
     whole = _measures(truth, results, confirm)
     groups: dict[str, list[int]] = {}
@@ -105,14 +101,31 @@ def evaluate_linking(
     return whole
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """How one post was linked: the best candidate, where the right one is (from 1), and how
+    probable it is that any event is meant."""
+
+    best: str | None
+    probability: float
+    rank: int | None
+    known: float
+
+
+def _result(candidates: Sequence[Candidate], wanted: str | None) -> _Result:
+    ids = [candidate.event_id for candidate in candidates]
+    rank = ids.index(wanted) + 1 if wanted in ids else None
+    if not candidates:
+        return _Result(None, 0.0, rank, 0.0)
+    return _Result(ids[0], candidates[0].probability, rank, candidates[0].details["known"])
+
+
 def _measures(
-    truth: Sequence[str | None],
-    results: Sequence[tuple[str | None, float, int | None]],
-    confirm: float,
+    truth: Sequence[str | None], results: Sequence[_Result], confirm: float
 ) -> dict[str, Any]:
     pairs = zip(truth, results, strict=True)
-    first = [wanted is not None and result[0] == wanted for wanted, result in pairs]
-    probabilities = [p for _, p, _ in results]
+    first = [wanted is not None and result.best == wanted for wanted, result in pairs]
+    probabilities = [result.probability for result in results]
     about = [wanted is not None for wanted in truth]
     made = sum(p >= confirm for p in probabilities)
     right = sum(p >= confirm and ok for p, ok in zip(probabilities, first, strict=True))
@@ -123,25 +136,15 @@ def _measures(
     return {
         "posts": len(truth),
         "accuracy_at_1": sum(first) / n if n else None,
-        "mrr": sum(1 / rank for _, _, rank in results if rank) / n if n else None,
+        "mrr": sum(1 / result.rank for result in results if result.rank) / n if n else None,
         "precision": precision,
         "recall": recall,
         "f1": f1,
-        "best_f1": _best_f1(probabilities, first, n),
-        "nil_auc": metrics.auc(probabilities, about),
+        "best_f1": metrics.best_f1(probabilities, first, n),
+        "nil_auc": metrics.auc([result.known for result in results], about),
         "nil_f1": metrics.precision_recall_f1(both, sum(said_nil), len(truth) - n)[2],
         "ece": metrics.expected_calibration_error(probabilities, first),
     }
-
-
-def _best_f1(probabilities: Sequence[float], right: Sequence[bool], wanted: int) -> float:
-    """The best F1 over all thresholds: what another confirm threshold could reach."""
-    order = sorted(range(len(right)), key=lambda i: -probabilities[i])
-    best, hits = 0.0, 0
-    for made, i in enumerate(order, 1):
-        hits += right[i]
-        best = max(best, metrics.precision_recall_f1(hits, made, wanted)[2])
-    return best
 
 
 def evaluate_discovery(posts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -6,31 +6,45 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from monitor.link.inputs import Candidate, LinkInput
+from monitor.link.kinds import MARK, kinds_of
 from monitor.link.score import Weights
-from monitor.link.terms import stem
+from monitor.link.terms import stem, stems
 from monitor.model import Event, Evidence, Place
 from monitor.text.social import words
 
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "meaning": ("dense", "dense_title"),
-    "words": ("words", "cover", "title", "chars", "rare"),
+    "meaning": ("dense",),
+    "words": ("words", "cover", "title", "chars", "rare", "content", "matched"),
+    "happening": ("kind", "kind_clash"),
     "actor": ("alias", "actor"),
     "place": ("place", "country", "clash"),
     "number": ("numbers",),
-    "time": ("near", "before", "after"),
+    "time": ("near", "lasting", "before", "after"),
+    "stream": ("similar", "among"),
 }
 
 
 def explain(
-    item: LinkInput, event: Event, places: Sequence[Place], best: Candidate, weights: Weights
+    item: LinkInput,
+    event: Event,
+    places: Sequence[Place],
+    best: Candidate,
+    weights: Weights,
+    alike: int = 0,
 ) -> tuple[tuple[Evidence, ...], str]:
-    """The evidence for ``best``, strongest first, each weighed against the average candidate."""
+    """The evidence for ``best``, strongest first, each weighed against the average candidate.
+
+    ``alike`` is how many of the posts most like this one are probably about the event.
+    """
     average = best.details["average"]
     shared = shared_words(item, event)
     found = []
     for kind, names in KINDS.items():
         weight = sum(weights.features[n] * (best.features[n] - average[n]) for n in names)
-        detail = _detail(kind, item, event, places, best.features, shared)
+        if kind == "stream":
+            detail = f"is like {alike} other post{'s' * (alike > 1)} about it" if alike else ""
+        else:
+            detail = _detail(kind, item, event, places, best.features, shared)
         if detail and abs(weight) >= 0.05:
             found.append(Evidence(kind, round(weight, 2), detail))
     found.sort(key=lambda evidence: -abs(evidence.weight))
@@ -66,6 +80,8 @@ def _detail(
         return f"similar in meaning ({features['dense']:.2f})"
     if kind == "words":
         return "says " + ", ".join(shared) if shared else "words in translation match the event"
+    if kind == "happening":
+        return _happening(item, event)
     if kind == "actor" and max(features["alias"], features["actor"]) > 0:
         names = event.aliases if features["alias"] >= features["actor"] else event.actors
         return "names someone or something this event lists" if names else ""
@@ -85,6 +101,17 @@ def _detail(
     if kind == "time" and any(features[n] for n in KINDS["time"]):
         return _time(item, event)
     return ""
+
+
+def _happening(item: LinkInput, event: Event) -> str:
+    text = item.post.full_text + (f"\n{item.translation.text}" if item.translation else "")
+    said = kinds_of(stems(text))
+    known = kinds_of(stems(" ".join((event.title, *event.titles.values(), event.summary))))
+    common = sorted(set(said) & set(known), key=lambda kind: -said[kind] * known[kind])
+    if common:
+        return f"both tell of the same kind of event ({common[0].removeprefix(MARK)})"
+    sure = [kind.removeprefix(MARK) for kind, weight in said.items() if weight == 1.0]
+    return f"tells of another kind of event ({sure[0]})" if sure and known else ""
 
 
 def _time(item: LinkInput, event: Event) -> str:

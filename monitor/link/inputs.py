@@ -33,7 +33,8 @@ class Candidate:
     """An event a post may be about.
 
     ``score`` is in log-odds against the other candidates (only differences mean something),
-    ``probability`` calibrated, ``features`` what the score was computed from, by name.
+    ``probability`` calibrated, ``features`` what the score was computed from, by name. ``details``:
+    the ``average`` candidate's features, and how probable it is that any event is ``known`` here.
     """
 
     event_id: str

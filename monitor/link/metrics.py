@@ -39,6 +39,16 @@ def precision_recall_f1(right: int, made: int, wanted: int) -> tuple[float, floa
     return precision, recall, 2 * precision * recall / total if total else 0.0
 
 
+def best_f1(probabilities: Sequence[float], right: Sequence[bool], wanted: int) -> float:
+    """The best F1 over all thresholds: what another confirm threshold could reach."""
+    order = sorted(range(len(right)), key=lambda i: -probabilities[i])
+    best, hits = 0.0, 0
+    for made, i in enumerate(order, 1):
+        hits += right[i]
+        best = max(best, precision_recall_f1(hits, made, wanted)[2])
+    return best
+
+
 def contingency(truth: Sequence[object], found: Sequence[object]) -> NDArray[np.int64]:
     """How many items each true class and found cluster share: int64 ``(classes, clusters)``."""
     _, a = np.unique([str(t) for t in truth], return_inverse=True)

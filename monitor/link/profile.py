@@ -121,7 +121,14 @@ def event_places(
             unknown.append(name)
     known = {place.geonameid for place in found}
     found += [place for place in mentioned if place.geonameid not in known]
-    return tuple(found), tuple(unknown)
+    return tuple(found) or _country_first(event.title, gazetteer), tuple(unknown)
+
+
+def _country_first(title: str, gazetteer: Gazetteer) -> tuple[Place, ...]:
+    """The country a title begins with: Jordan is a first name, "Jordan floods" are not."""
+    first, _, rest = title.partition(" ")
+    place = gazetteer.lookup(first) if first.istitle() and rest[:1].islower() else None
+    return (place,) if place and place.kind == "country" else ()
 
 
 def event_hours(event: Event) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -13,26 +13,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.errors import ModelError
-from monitor.link.evidence import FEATURES
+from monitor.link.evidence import FEATURES, OF_POST_AND_EVENT
 
-DECISION = ("share", "margin", "words", "dense", "place", "not_late", "timeless")
-UNSIGNED = ("timeless",)  # more of it may speak for or against; of the others, only for
+DECISION = ("known", "known_intercept", "best", "best_timeless", "best_intercept")
+_NEVER_SURE = 0.01  # labels err, and people do: no share counts as 0 or 1
 _UNBACKED = 0.45  # the most a post gets that says nothing of what happened
+_TRACE = 0.02  # the least share of neighbours that means something
 _AT = {name: column for column, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """``features``: log-odds per unit of evidence (conditional logit over candidates). ``null``:
-    the score of "none of them". ``decision``: logistic regression, is the best candidate right?"""
+    the score of "none of them". ``decision``: two logistic regressions, is the post about any
+    known event, and if so, is the best candidate the right one? ``alone``: features and null for
+    a first guess, before the stream is asked about a post."""
 
     features: Mapping[str, float]
     null: float
     decision: Mapping[str, float]
+    alone: Mapping[str, float]
 
     @property
     def vector(self) -> NDArray[np.float64]:
         return np.asarray([self.features[name] for name in FEATURES])
+
+    @property
+    def alone_vector(self) -> NDArray[np.float64]:
+        return np.asarray([self.alone.get(name, 0.0) for name in FEATURES])
 
 
 def load_weights(path: Path | None = None) -> Weights:
@@ -42,8 +50,9 @@ def load_weights(path: Path | None = None) -> Weights:
         text = path.read_text("utf-8") if path else shipped.read_text("utf-8")
         value = json.loads(text)
         features = {name: float(value["features"][name]) for name in FEATURES}
-        decision = {name: float(value["decision"][name]) for name in (*DECISION, "intercept")}
-        return Weights(features, float(value["null"]), decision)
+        decision = {name: float(value["decision"][name]) for name in DECISION}
+        alone = {name: float(value["alone"][name]) for name in (*OF_POST_AND_EVENT, "null")}
+        return Weights(features, float(value["null"]), decision, alone)
     except (OSError, ValueError, KeyError, TypeError) as error:
         where = path or "the shipped weights.json"
         raise ModelError(f"{where}: these are not weights of the linker ({error!r})") from error
@@ -67,59 +76,92 @@ def as_json(weights: Weights, **about: Any) -> str:
         "features": {name: round(weights.features[name], 4) for name in FEATURES},
         "null": round(weights.null, 4),
         "decision": {name: round(v, 4) for name, v in weights.decision.items()},
+        "alone": {name: round(v, 4) for name, v in weights.alone.items()},
     }
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
-def decision_features(
-    scores: NDArray[np.float64], null: float, best_row: NDArray[np.float64]
-) -> dict[str, float]:
-    """What the no-event decision looks at.
+def around_features(near: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The feature ``similar`` of shares of neighbours: a logarithm, 0 for none."""
+    return np.log1p(near / _TRACE)
 
-    ``scores`` descend, ``best_row`` is the evidence of the best. ``ceiling`` is no feature but the
-    most that :func:`probability` answers.
+
+def backing(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far each candidate is backed by what a post says happened, or to whom, in 0…1.
+
+    By words in common, places left out; by the kind of event, a name, a number, or meaning; or by
+    posts like it that are. Time and place alone never back a link: a match, a lunch or the weather
+    in a town of an event is not about the event.
     """
-    if len(scores) == 0:
-        return dict.fromkeys((*DECISION, "ceiling"), 0.0)
-    top = float(scores[0])
-    total = top + float(np.log(np.exp(scores - top).sum() + np.exp(min(null - top, 50.0))))
-    share = float(np.exp(top - total))
-    at = {name: float(best_row[column]) for name, column in _AT.items()}
-    return {
-        "share": float(np.log(share / (1 - share + 1e-6) + 1e-6)),
-        "margin": min(top - float(scores[1]), 6.0) if len(scores) > 1 else 3.0,
-        **{name: at[name] for name in ("words", "dense", "place")},
-        "not_late": -(at["before"] + at["after"]),
-        "timeless": float(not (at["near"] or at["before"] or at["after"])),
-        "ceiling": ceiling(at),
-    }
+    column = {name: features[..., i] for name, i in _AT.items()}
+    near = np.expm1(column["similar"]) * _TRACE
+    best = np.maximum.reduce(
+        [
+            # One word of many, of no importance to either, is chance.
+            np.minimum(2.5 * column["matched"], 8.0 * column["content"]),
+            2.5 * column["kind"],
+            column["actor"],
+            column["alias"],
+            column["numbers"],
+            (column["dense"] - 0.45) / 0.15,
+            (near - 0.1) / 0.3,
+        ]
+    )
+    clipped: NDArray[np.float64] = np.clip(best, 0.0, 1.0)
+    return clipped
 
 
-def ceiling(best: Mapping[str, float]) -> float:
-    """How probable a link may be at most, from how far the post says what happened, or to whom.
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """What the decision looks at: the log-odds that any candidate is right, and that the best is
+    if one is; whether no times are known to tell (1 or 0); the highest probability there may be."""
 
-    That is: words in common (``matched``) or meaning in common (``sense``, a cosine), names of
-    places left out of both. Alone a cosine counts from .3 to .42. Where a town is common too, it
-    counts from .17 to .32, and so does an actor or another name of the event. Place and time alone
-    never do: a match, a lunch or the weather in a town of an event is not about the event.
-    """
-    alone = (best["sense"] - 0.3) / 0.12
-    there = max(min((best["sense"] - 0.17) / 0.15, 1.0), best["actor"], best["alias"])
-    backing = max(2.5 * best["matched"], alone, 3 * best["place"] * there, 0.0)
-    return _UNBACKED + (1 - _UNBACKED) * min(backing, 1.0)
+    known: float
+    best: float
+    timeless: float
+    most: float
 
 
-def probability(weights: Weights, found: Mapping[str, float]) -> float:
+def odds_of(scores: NDArray[np.float64], null: float, best_row: NDArray[np.float64]) -> Odds:
+    """``scores`` descend and are not empty, ``best_row`` is the evidence of the best."""
+    share = shares(scores, null)
+    total = float(share.sum())
+    most = _UNBACKED + (1 - _UNBACKED) * float(backing(best_row))
+    timeless = not any(best_row[_AT[name]] for name in ("near", "lasting", "before", "after"))
+    best = _logit(float(share[0]) / max(total, 1e-9))
+    return Odds(_logit(total), best, float(timeless), most)
+
+
+def _logit(share: float) -> float:
+    return float(np.log((share + _NEVER_SURE) / (1 - min(share, 1.0) + _NEVER_SURE)))
+
+
+def probability(weights: Weights, found: Odds) -> float:
     """The calibrated probability that the best candidate is right."""
-    odds = weights.decision["intercept"]
-    odds += sum(weights.decision[name] * found[name] for name in DECISION)
-    return min(float(1 / (1 + np.exp(-np.clip(odds, -30, 30)))), found["ceiling"])
+    return min(known_probability(weights, found) * best_probability(weights, found), found.most)
 
 
-def softmax(scores: Sequence[float] | NDArray[np.float64], null: float) -> NDArray[np.float64]:
-    """Shares of the candidates beside "none"."""
-    values = np.asarray(scores, np.float64)
-    top = max(float(values.max(initial=-50)), null)
-    powers = np.exp(values - top)
-    shares: NDArray[np.float64] = powers / (powers.sum() + np.exp(null - top))
-    return shares
+def known_probability(weights: Weights, found: Odds) -> float:
+    """The calibrated probability that the post is about any of the candidates."""
+    by = weights.decision
+    return _sigmoid(by["known"] * found.known + by["known_intercept"])
+
+
+def best_probability(weights: Weights, found: Odds) -> float:
+    """The calibrated probability that the best candidate is right if any is."""
+    by = weights.decision
+    return _sigmoid(
+        by["best"] * found.best + by["best_timeless"] * found.timeless + by["best_intercept"]
+    )
+
+
+def _sigmoid(odds: float) -> float:
+    return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+
+
+def shares(scores: NDArray[np.float64], null: float) -> NDArray[np.float64]:
+    """The probabilities of the candidates beside "none" (softmax)."""
+    top = max(float(scores.max(initial=null)), null)
+    powers = np.exp(scores - top)
+    found: NDArray[np.float64] = powers / (powers.sum() + np.exp(null - top))
+    return found

@@ -8,16 +8,16 @@ must have and are pulled towards the weights they start from: a handful of label
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.link.evidence import FEATURES
+from monitor.link.evidence import AGAINST, FEATURES, UNSIGNED
 from monitor.link.metrics import auc, expected_calibration_error
-from monitor.link.score import DECISION, UNSIGNED, Weights, decision_features, probability
+from monitor.link.score import Odds, Weights, odds_of, probability
 
-_AGAINST = ("clash", "before", "after")  # evidence that may only speak against a link
+_OPEN = 0.5  # posts that are held lower than this leave nothing to decide
 Floats = NDArray[np.float64]
 
 
@@ -38,14 +38,15 @@ class Sample:
 
 def fit(samples: Sequence[Sample], start: Weights, rounds: int = 400, pull: float = 3.0) -> Weights:
     """Weights fitted to ``samples``, held near ``start`` by ``pull`` labels' worth."""
-    score, null = _fit_score(samples, start, rounds, pull)
-    fitted = Weights(dict(zip(FEATURES, score.tolist(), strict=True)), null, start.decision)
-    return Weights(fitted.features, null, fit_decision(samples, fitted, rounds, pull))
+    score, null = fit_score(samples, start, rounds, pull)
+    fitted = replace(start, features=dict(zip(FEATURES, score.tolist(), strict=True)), null=null)
+    return replace(fitted, decision=fit_decision(samples, fitted, rounds, pull))
 
 
-def _fit_score(
+def fit_score(
     samples: Sequence[Sample], start: Weights, rounds: int, pull: float
 ) -> tuple[Floats, float]:
+    """The weights of the features and of "none", see :func:`fit`."""
     widest = max(len(sample.features) for sample in samples)
     n = len(samples)
     x = np.zeros((n, widest + 1, len(FEATURES) + 1), np.float32)
@@ -63,7 +64,7 @@ def _fit_score(
     x[:, 0, 0] = 1.0
     importance = np.asarray([sample.weight for sample in samples])
     importance = importance / importance.mean()
-    sign = np.asarray([0.0] + [-1.0 if name in _AGAINST else 1.0 for name in FEATURES])
+    sign = np.asarray([0.0, *(_sign(name) for name in FEATURES)])
     origin = np.concatenate(([start.null], start.vector))
     chosen = x[np.arange(n), target]
 
@@ -83,40 +84,50 @@ def _fit_score(
     return w[1:], float(w[0])
 
 
+def _sign(name: str) -> float:
+    if name in UNSIGNED:
+        return 0.0
+    return -1.0 if name in AGAINST else 1.0
+
+
 def fit_decision(
     samples: Sequence[Sample], weights: Weights, rounds: int = 400, pull: float = 3.0
 ) -> dict[str, float]:
-    """The decision for scores by ``weights``, from the posts whose ceiling leaves it open."""
-    table, right, importances = [], [], []
+    """The decision for scores by ``weights``."""
+    known: list[tuple[float, ...]] = []  # values, label, weight
+    best: list[tuple[float, ...]] = []
     for sample in samples:
         order, found = _best(sample, weights)
         told = sample.excluded in (-1, order)  # a no to another event says nothing of this one
-        if found["ceiling"] <= 0.5 or not told:
+        if found is None or found.most <= _OPEN or not told:
             continue
-        table.append([1.0, *(found[name] for name in DECISION)])
-        right.append(sample.right >= 0 and order == sample.right)
-        importances.append(sample.weight)
-    if not table:
-        return dict(weights.decision)
-    x, y = np.asarray(table), np.asarray(right, float)
-    importance = np.asarray(importances)
-    importance = importance / importance.mean()
-    origin = np.asarray([weights.decision["intercept"], *(weights.decision[n] for n in DECISION)])
+        known.append((found.known, sample.right >= 0, sample.weight))
+        if sample.right >= 0:
+            best.append((found.best, found.timeless, order == sample.right, sample.weight))
+    names = (("known", "known_intercept"), ("best", "best_timeless", "best_intercept"))
+    fitted = dict(weights.decision)
+    for rows, columns in zip((known, best), names, strict=True):
+        if rows:
+            origin = np.asarray([fitted[name] for name in columns])
+            values = _logistic(np.asarray(rows, float), origin, rounds * 4, pull)
+            fitted |= zip(columns, values.tolist(), strict=True)
+    return fitted
+
+
+def _logistic(rows: Floats, origin: Floats, rounds: int, pull: float) -> Floats:
+    """Slopes (the first at least 0) and intercept of a logistic regression."""
+    x = np.concatenate([rows[:, :-2], np.ones((len(rows), 1))], axis=1)
+    y, importance = rows[:, -2], rows[:, -1] / rows[:, -1].mean()
 
     def gradient(w: Floats) -> Floats:
         p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
         slope: Floats = x.T @ (importance * (p - y)) / len(y)
-        whole: Floats = slope + pull / len(y) * (w - origin)
-        return whole
-
-    free = np.asarray([True, *(name in UNSIGNED for name in DECISION)])
+        return slope + pull / len(y) * (w - origin)
 
     def project(w: Floats) -> Floats:
-        kept: Floats = np.where(free, w, np.maximum(w, 0.0))
-        return kept
+        return np.concatenate([np.maximum(w[:1], 0.0), w[1:]])
 
-    w = _descend(origin, gradient, project, rounds * 4, rate=0.05)
-    return dict(zip(("intercept", *DECISION), w.tolist(), strict=True))
+    return _descend(origin, gradient, project, rounds, rate=0.05)
 
 
 def _descend(
@@ -138,12 +149,14 @@ def _descend(
     return w
 
 
-def _best(sample: Sample, weights: Weights) -> tuple[int, dict[str, float]]:
+def _best(sample: Sample, weights: Weights) -> tuple[int, Odds | None]:
+    """The row of the best candidate and the odds for it; -1 and None where there is none."""
+    if not len(sample.features):
+        return -1, None
     scores = sample.features @ weights.vector
     order = np.argsort(-scores, kind="stable")
-    best = int(order[0]) if len(order) else -1
-    row = sample.features[best] if len(order) else np.zeros(len(FEATURES))
-    return best, decision_features(scores[order], weights.null, row)
+    best = int(order[0])
+    return best, odds_of(scores[order], weights.null, sample.features[best])
 
 
 def predict(samples: Sequence[Sample], weights: Weights) -> list[tuple[float, bool, bool]]:
@@ -152,7 +165,8 @@ def predict(samples: Sequence[Sample], weights: Weights) -> list[tuple[float, bo
     for sample in samples:
         best, found = _best(sample, weights)
         right = sample.right >= 0 and best == sample.right
-        answers.append((probability(weights, found), right, sample.right >= 0))
+        p = probability(weights, found) if found else 0.0
+        answers.append((p, right, sample.right >= 0))
     return answers
 
 

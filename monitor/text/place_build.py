@@ -225,6 +225,7 @@ _OTHER_SCRIPT = re.compile(
     "[\u0370-\u05ff\u0700-\u1dff\u2c00-\ud7ff\uf900-\ufaff\U00010000-\U0010ffff]"
 )
 _TA_MARBUTA = re.compile(r"t\b")
+_TELLING = 5  # consonants by which a misspelt country is known
 _APOSTROPHES = re.compile("['’ʼ‘`´]")
 _FORM_WORD = re.compile(r"[^\W_]+")
 
@@ -311,6 +312,9 @@ def _add_countries(builder: _Builder, centres: _Centres) -> None:
                         names.setdefault(inflected, flags | mark)
         for form, flags in names.items():
             builder.name(form, row, flags)
+            key = skeleton(form.split(" "))
+            if len(key) >= _TELLING and not flags & ADJECTIVE:
+                builder.key("k", key, row, 0)  # Phillipines
 
 
 def _english(word: str) -> list[str]:

@@ -41,7 +41,7 @@ def test_time_speaks_for_near_against_far_and_not_at_all_without_dates() -> None
     import numpy as np
 
     starts, ends = np.array([100.0, 400.0, np.nan]), np.array([124.0, 424.0, np.nan])
-    near, before, after = time_evidence(110.0, starts, ends)
-    assert near.tolist()[0] == 1.0
+    near, lasting, before, after = time_evidence(110.0, starts, ends)
+    assert near[0] == lasting[0] == 1.0
     assert before[1] > 1 > near[1]
-    assert (near[2], before[2], after[2]) == (0.0, 0.0, 0.0)
+    assert (near[2], lasting[2], before[2], after[2]) == (0.0, 0.0, 0.0, 0.0)

@@ -1,0 +1,158 @@
+"""What posts of late are about: evidence a post does not carry itself.
+
+"God protect them #floods" names no event, but thirty posts like it of the last days do. The posts
+last seen are kept as points (meaning and words) with the events they are probably about; each post
+is compared with them (label propagation, Zhu & Ghahramani 2002, over a bounded window). What is
+kept here is forgotten with the window: the profiles of events do not grow with it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.link.kinds import MARK
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+_SKETCH = 512  # dimensions in which words are counted (feature hashing, Weinberger et al. 2009)
+_NEAREST = 30
+_EVENTS = 8  # the most probable ones are kept of each post
+_DECAY_H = 96.0
+_DOUBT = 0.05  # how much similarity it takes before neighbours are believed
+_SURE = 0.3  # share from which a post counts as one about an event
+_HALF, _ALIKE = 0.5, 0.1  # posts counted as alike: share of the event, similarity
+_PRIOR = 2.0  # posts about an event that are imagined to be unlike the one looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What surrounds one post, for each of its candidates: float64 of shape ``(candidates,)``.
+
+    ``near``: the share of its nearest posts that are about the event. ``among``: the mean
+    similarity to posts about it. ``others``: the share of its nearest that are about none;
+    ``crowd``: how much is like it at all, a logarithm.
+    """
+
+    near: NDArray[np.float64]
+    among: NDArray[np.float64]
+    others: float
+    crowd: float
+
+
+class Stream:
+    """The last ``most`` posts, 4 kB each. A post seen again takes its old place."""
+
+    def __init__(self, dimension: int, most: int = 8192) -> None:
+        self.most, self.dimension = most, dimension
+        self._points = np.zeros((most, dimension + _SKETCH), np.float32)
+        self._hours = np.zeros(most)
+        self._events = np.full((most, _EVENTS), -1, np.int64)
+        self._shares = np.zeros((most, _EVENTS))
+        self._keys: list[str] = []
+        self._slots: dict[str, int] = {}
+        self._next = 0
+        self._numbers: dict[str, int] = {}
+
+    def numbers(self, event_ids: Sequence[str]) -> Ids:
+        """The numbers under which events are kept: the same whatever events come and go."""
+        known = self._numbers
+        return np.asarray([known.setdefault(id_, len(known)) for id_ in event_ids], np.int64)
+
+    def remember(self, keys: Sequence[str], points: Floats, hours: Sequence[float]) -> Ids:
+        """Take posts in, at most ``most`` of them; where each is kept. The oldest go."""
+        slots = np.zeros(len(keys), np.int64)
+        for i, key in enumerate(keys):
+            slot = self._slots.get(key)
+            if slot is None:
+                slot = self._next
+                self._next = (self._next + 1) % self.most
+                if slot < len(self._keys):
+                    del self._slots[self._keys[slot]]
+                    self._keys[slot] = key
+                else:
+                    self._keys.append(key)
+                self._slots[key] = slot
+            slots[i] = slot
+        self._points[slots], self._hours[slots] = points, hours
+        self._events[slots], self._shares[slots] = -1, 0.0
+        return slots
+
+    def tell(self, key: str, events: Ids, shares: NDArray[np.float64]) -> None:
+        """What a post is about: ``shares`` of ``events`` (by number), together at most 1."""
+        slot = self._slots.get(key)
+        if slot is None:
+            return  # so many came after it that it is forgotten
+        best = np.argsort(-shares, kind="stable")[:_EVENTS]
+        self._events[slot], self._shares[slot] = -1, 0.0
+        self._events[slot, : len(best)] = events[best]
+        self._shares[slot, : len(best)] = shares[best]
+
+    def around(self, slots: Ids, candidates: Sequence[Ids], *, timed: bool) -> list[Around]:
+        """What surrounds each of the posts kept in ``slots``, for its candidates by number."""
+        n, events = len(self._keys), len(self._numbers)
+        shares, numbers, hours = self._shares[:n], self._events[:n], self._hours[:n]
+        post, column = np.nonzero(shares >= _SURE)
+        sure_events, sure_shares = numbers[post, column], shares[post, column]
+        mass = np.bincount(sure_events, sure_shares, minlength=events)
+        found = []
+        for start in range(0, len(slots), 256):
+            block = slots[start : start + 256]
+            similar = np.maximum(self._points[block] @ self._points[:n].T, 0.0)
+            similar[np.arange(len(block)), block] = 0.0  # a post is no evidence for itself
+            for slot, row, wanted in zip(block, similar, candidates[start:], strict=False):
+                near = row * np.exp(-np.abs(hours - hours[slot]) / _DECAY_H) if timed else row
+                chosen = np.argpartition(-near, _NEAREST)[:_NEAREST] if n > _NEAREST else range(n)
+                weights = near[chosen] ** 2
+                about = np.bincount(
+                    numbers[chosen].ravel() + 1,
+                    (weights[:, None] * shares[chosen]).ravel(),
+                    minlength=events + 1,
+                )[1:]
+                total = float(weights.sum())
+                like = np.bincount(sure_events, sure_shares * row[post], minlength=events)
+                own = mass - np.bincount(
+                    sure_events[post == slot], sure_shares[post == slot], minlength=events
+                )
+                found.append(
+                    Around(
+                        about[wanted] / (total + _DOUBT),
+                        like[wanted] / (own[wanted] + _PRIOR),
+                        (total - float(about.sum())) / (total + _DOUBT),
+                        float(np.log1p(total / _DOUBT)),
+                    )
+                )
+        return found
+
+    def count(self, key: str, event: int, *, timed: bool) -> int:
+        """How many of the posts nearest to one are probably about ``event``."""
+        slot, n = self._slots.get(key), len(self._keys)
+        if slot is None:
+            return 0
+        near = np.maximum(self._points[:n] @ self._points[slot], 0.0)
+        if timed:
+            near *= np.exp(-np.abs(self._hours[:n] - self._hours[slot]) / _DECAY_H)
+        near[slot] = 0.0
+        chosen = np.argsort(-near)[:_NEAREST]
+        about = (self._events[chosen] == event) & (self._shares[chosen] >= _HALF)
+        return int((about.any(axis=1) & (near[chosen] > _ALIKE)).sum())
+
+
+def points(
+    vectors: Floats, bags: Sequence[Mapping[str, float]], idf: Callable[[str], float]
+) -> Floats:
+    """Posts as points whose products are the mean of the cosines of meaning and of words."""
+    words = np.zeros((len(bags), _SKETCH), np.float32)
+    for row, terms in zip(words, bags, strict=True):
+        for term, weight in terms.items():
+            if term[0] not in (MARK, "~"):
+                number = zlib.crc32(term.encode("utf-8", "surrogatepass"))
+                row[(number >> 1) % _SKETCH] += (weight if number & 1 else -weight) * idf(term)
+    words /= np.maximum(np.linalg.norm(words, axis=1, keepdims=True), 1e-6)
+    joined: Floats = np.concatenate([vectors, words], axis=1) * np.float32(0.5**0.5)
+    return joined
