@@ -168,7 +168,7 @@ def by_chance(chosen: list[Sample], rng: np.random.Generator) -> list[Sample]:
             if places:
                 features[row, AT["clash"]] = 0.0
                 features[row, [AT[name] for name in places]] = 0.3 + 0.7 * rng.random()
-            answers.append(replace(sample, features=features, weight=0.25 * sample.weight))
+            answers.append(replace(sample, features=features, weight=0.15 * sample.weight))
     return answers
 
 

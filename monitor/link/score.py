@@ -98,13 +98,13 @@ def backing(features: NDArray[np.float64]) -> NDArray[np.float64]:
     best = np.maximum.reduce(
         [
             # One word of many, of no importance to either, is chance.
-            np.minimum(2.5 * column["matched"], 8.0 * column["content"]),
-            2.5 * column["kind"],
+            np.minimum(2.5 * column["matched"], 8.0 * (column["content"] - 0.05)),
+            2.5 * (column["kind"] - 0.1),
             column["actor"],
             column["alias"],
             column["numbers"],
             (column["dense"] - 0.45) / 0.15,
-            (near - 0.1) / 0.3,
+            (near - 0.15) / 0.25,
         ]
     )
     clipped: NDArray[np.float64] = np.clip(best, 0.0, 1.0)

@@ -25,6 +25,7 @@ _NEAREST = 30
 _EVENTS = 8  # the most probable ones are kept of each post
 _DECAY_H = 96.0
 _DOUBT = 0.05  # how much similarity it takes before neighbours are believed
+_FEW = 20.0  # the same, divided by the posts there are: of few posts none need be near
 _SURE = 0.3  # share from which a post counts as one about an event
 _HALF, _ALIKE = 0.5, 0.1  # posts counted as alike: share of the event, similarity
 _PRIOR = 2.0  # posts about an event that are imagined to be unlike the one looked at
@@ -100,6 +101,7 @@ class Stream:
         post, column = np.nonzero(shares >= _SURE)
         sure_events, sure_shares = numbers[post, column], shares[post, column]
         mass = np.bincount(sure_events, sure_shares, minlength=events)
+        doubt = _DOUBT + _FEW / max(n, 1)
         found = []
         for start in range(0, len(slots), 256):
             block = slots[start : start + 256]
@@ -121,9 +123,9 @@ class Stream:
                 )
                 found.append(
                     Around(
-                        about[wanted] / (total + _DOUBT),
+                        about[wanted] / (total + doubt),
                         like[wanted] / (own[wanted] + _PRIOR),
-                        (total - float(about.sum())) / (total + _DOUBT),
+                        (total - float(about.sum())) / (total + doubt),
                         float(np.log1p(total / _DOUBT)),
                     )
                 )

@@ -1,0 +1,122 @@
+"""What posts of late are about speaks for or against an event, and is forgotten with the window."""
+
+import numpy as np
+import pytest
+
+from monitor.link import Linker, LinkInput, load_events
+from monitor.link.evidence import FEATURES
+from monitor.link.score import backing
+from monitor.link.stream import Stream, points
+from monitor.text.embed import Encoder
+from monitor.text.places import Gazetteer
+from tests.link.test_linker import CORPUS, given, post
+
+FLOOD, FIRE = 0, 1
+
+
+def stream_of(texts: dict[str, int | None], encoder: Encoder, *, most: int = 100) -> Stream:
+    """Posts by text, each about an event or about none."""
+    stream = Stream(encoder.dimension, most)
+    stream.numbers(["flood", "fire"])
+    vectors = encoder.encode(list(texts))
+    stream.remember(list(texts), points(vectors, [{} for _ in texts], len), [0.0] * len(texts))
+    for text, event in texts.items():
+        shares = np.eye(2)[event] if event is not None else np.zeros(2)
+        stream.tell(text, np.arange(2), shares * 0.9)
+    return stream
+
+
+RAIN = {
+    "The river broke its banks in Valdoria": FLOOD,
+    "Streets of Valdoria under water tonight": FLOOD,
+    "Warehouse burns at the port of Ostrand": FIRE,
+    "Water in the streets of Valdoria": None,
+}
+
+
+def test_posts_like_those_about_an_event_are_near_it(encoder: Encoder) -> None:
+    stream = stream_of(RAIN, encoder)
+    [around] = stream.around(np.array([3]), [np.arange(2)], timed=True)
+    assert around.near[FLOOD] > 3 * around.near[FIRE]
+    assert around.near[FLOOD] < 0.2  # of four posts none need be near
+    assert around.among[FLOOD] > around.among[FIRE]
+    assert stream.count("Water in the streets of Valdoria", FLOOD, timed=True) == 2
+
+
+def test_a_post_is_no_evidence_for_itself(encoder: Encoder) -> None:
+    stream = stream_of({"Water in the streets": FLOOD}, encoder)
+    [around] = stream.around(np.array([0]), [np.arange(2)], timed=True)
+    assert around.near.tolist() == around.among.tolist() == [0.0, 0.0]
+
+
+def test_a_post_linked_again_takes_its_old_place(encoder: Encoder) -> None:
+    stream = stream_of(RAIN, encoder)
+    vector = encoder.encode(["Water in the streets of Valdoria"])
+    again = ["Water in the streets of Valdoria"]
+    assert stream.remember(again, points(vector, [{}], len), [1.0]).tolist() == [3]
+
+
+def test_the_oldest_posts_are_forgotten(encoder: Encoder) -> None:
+    stream = stream_of({f"post {i}": FLOOD for i in range(3)}, encoder, most=3)
+    vectors = encoder.encode(["one more"])
+    assert stream.remember(["one more"], points(vectors, [{}], len), [0.0]).tolist() == [0]
+    stream.tell("post 0", np.arange(2), np.ones(2))  # gone: nothing to tell it to
+    [around] = stream.around(np.array([0]), [np.arange(2)], timed=False)
+    assert 0 < around.near[FLOOD] <= 1
+
+
+def test_posts_of_other_days_count_less(encoder: Encoder) -> None:
+    stream = Stream(encoder.dimension, 10)
+    stream.numbers(["flood", "fire"])
+    texts = ["Valdoria floods", "Valdoria floods", "Valdoria floods"]
+    made = points(encoder.encode(texts), [{}, {}, {}], len)
+    stream.remember(["new", "yesterday", "last month"], made, [720.0, 696.0, 0.0])
+    stream.tell("yesterday", np.arange(2), np.array([0.9, 0.0]))
+    stream.tell("last month", np.arange(2), np.array([0.0, 0.9]))
+    [around] = stream.around(np.array([0]), [np.arange(2)], timed=True)
+    assert around.near[FLOOD] > 100 * around.near[FIRE]
+
+
+def test_a_post_without_the_words_is_linked_by_posts_like_it_and_says_so(
+    encoder: Encoder, gazetteer: Gazetteer
+) -> None:
+    events = [e for e in load_events([CORPUS / "events.jsonl"]) if "2024-02" in e.id]
+    alone = Linker(events, encoder=encoder, gazetteer=gazetteer)
+    among = Linker(events, encoder=encoder, gazetteer=gazetteer)
+    told = "US air strikes hit militia depots near al-Qaim, windows shake across the border"
+    vague = "windows shake across the border, what a night"
+    among.link_many(
+        [
+            LinkInput(post(f"{told} {i}", number=f"t{i}"), item.language, None, item.places)
+            for i in range(12)
+            for item in [given(told, "en", gazetteer)]
+        ]
+    )
+    item = given(vague, "en", gazetteer)
+    [before], [after] = alone.candidates(item, 1), among.candidates(item, 1)
+    assert after.event_id == "us-strikes-iraq-syria-2024-02-02"
+    assert after.details["known"] > before.details["known"]
+    [link] = among.considered(item, 1)
+    [stream] = [evidence for evidence in link.evidence if evidence.kind == "stream"]
+    assert stream.weight > 0
+    assert "other posts about it" in stream.detail
+
+
+@pytest.mark.parametrize(
+    ("evidence", "least", "most"),
+    [
+        ({"near": 1.0, "lasting": 1.0, "place": 1.0, "country": 1.0}, 0.0, 0.0),
+        ({"matched": 0.4, "content": 0.03}, 0.0, 0.0),  # one word of thirty is chance
+        ({"matched": 0.5, "content": 0.3}, 0.9, 1.0),
+        ({"kind": 0.6}, 0.9, 1.0),
+        ({"alias": 1.0}, 1.0, 1.0),
+        ({"dense": 0.7}, 1.0, 1.0),
+        ({"similar": 2.0}, 0.0, 0.0),  # one in eight of the posts like it
+        ({"similar": 3.1}, 1.0, 1.0),  # two in five
+    ],
+)
+def test_time_and_place_alone_back_no_link(
+    evidence: dict[str, float], least: float, most: float
+) -> None:
+    features = np.asarray([evidence.get(name, 0.0) for name in FEATURES])
+    assert least <= float(backing(features)) <= most
