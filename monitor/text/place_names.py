@@ -17,7 +17,8 @@ _PIECES = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 # What may stand between two words of one name: Deir ez-Zor, Sana'a, St. Louis, #دير_الزور.
-_JOINED = re.compile(r"[\s]{1,3}|\s?[-‐‑–]\s?|['’ʼ‘`´]|_")
+# A headline and what follows are two lines: "in Edinburgh\nA review" names no Edinburgh A.
+_JOINED = re.compile(r"[^\S\n]{1,3}|\s?[-‐‑–]\s?|['’ʼ‘`´]|_")
 _ABBREVIATED = re.compile(r"\.\s?")  # St. Louis: after a word of one or two letters
 _SPECIAL = str.maketrans(
     {"ß": "ss", "ø": "o", "ł": "l", "ə": "e", "ı": "i", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d"}

@@ -40,6 +40,12 @@ def test_both_towns_of_the_french_sentence_are_found(gazetteer: Gazetteer) -> No
     assert ("américaine", "United States", "US") in found
 
 
+def test_no_name_goes_on_after_a_line_break(gazetteer: Gazetteer) -> None:
+    headline = "Six Nations: late try breaks Scottish hearts in Edinburgh"
+    found = gazetteer.find(f"{headline}\nA video review in the last minute decides it.", "en")
+    assert [(p.mention, p.country) for p in found] == [("Edinburgh", "GB")]
+
+
 @pytest.mark.parametrize("name", ["Boukamal", "Abu Kamal", "Al-Bukamal", "البوكمال", "البو كمال"])
 def test_one_town_in_all_its_transliterations(gazetteer: Gazetteer, name: str) -> None:
     place = gazetteer.lookup(name)
