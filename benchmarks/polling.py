@@ -3,14 +3,15 @@
 ::
 
     python benchmarks/polling.py --reader PYTHON [--feeds 1000] [--hosts 1000]
-    python benchmarks/polling.py --memory
+    python benchmarks/polling.py --memory [--feeds 10000]
 
 ``PYTHON`` is the interpreter of a virtual environment with ``reader`` (and ``sgmllib3k``) in it.
 Each runs in its own process against a server in another: RSS of lognormal sizes (median 20
 entries), gzipped, with ETag and Last-Modified, 20 ms late, on loopback addresses 127.1.x.y so that
 every feed has its own host (``--hosts 1``: all on one). A cold cycle fetches, parses and stores
-everything; a warm one is answered 304 throughout. ``--memory`` fetches 100 and then 10,000 feeds
-from as many hosts with the client alone, each in a fresh process.
+everything; a warm one is answered 304 throughout, on new connections. The monitor polls 32 and
+then 128 feeds at once, reader has 8, 32 and 64 workers. ``--memory`` polls 100 feeds and then
+``--feeds`` from as many hosts, each in a fresh process.
 """
 
 from __future__ import annotations
@@ -155,15 +156,15 @@ def run_monitor(addresses: list[str], store_path: Path, at_once: int, hosts: int
     store, rng = SqliteStore(store_path), random.Random(0)
 
     async def cycle(client: Client) -> None:
-        free = asyncio.Semaphore(at_once)
+        left = iter(feeds)
 
-        async def one(feed: Feed) -> None:
-            async with free:
+        async def work() -> None:
+            for feed in left:
                 polled = await poll_feed(feed, store, client, PollRate(), datetime.now(UTC), rng)
                 if polled.error is not None:
                     raise polled.error
 
-        await asyncio.gather(*map(one, feeds))
+        await asyncio.gather(*(work() for _ in range(at_once)))
 
     async def main() -> None:
         async with Client(limits) as client:
@@ -173,26 +174,6 @@ def run_monitor(addresses: list[str], store_path: Path, at_once: int, hosts: int
 
     asyncio.run(main())
     store.close()
-
-
-def run_client(addresses: list[str], at_once: int) -> None:
-    """Fetching alone: what comes is dropped."""
-    from monitor.net import Client, Limits
-
-    async def main() -> None:
-        async with Client(Limits(allow=("127.0.0.0/8",))) as client:
-            free = asyncio.Semaphore(at_once)
-
-            async def one(url: str) -> None:
-                async with free:
-                    await client.get(url)
-
-            for name in ("cold", "cold again"):
-                with measured(name, len(addresses)):
-                    for start in range(0, len(addresses), 1000):
-                        await asyncio.gather(*map(one, addresses[start : start + 1000]))
-
-    asyncio.run(main())
 
 
 def run_reader(addresses: list[str], store_path: Path, workers: int) -> None:
@@ -233,7 +214,7 @@ def run(python: str, role: str, port: int, feeds: int, hosts: int, at_once: int)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--role", choices=["server", "monitor", "client", "reader"])
+    parser.add_argument("--role", choices=["server", "monitor", "reader"])
     parser.add_argument("--reader", metavar="PYTHON")
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--feeds", type=int, default=1000)
@@ -248,20 +229,18 @@ def main() -> None:
         addresses = urls(given.port, given.feeds, given.hosts)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "store.db"
-            if given.role == "client":
-                run_client(addresses, given.at_once)
-            elif given.role == "monitor":
+            if given.role == "monitor":
                 run_monitor(addresses, path, given.at_once, given.hosts)
             else:
                 run_reader(addresses, path, given.at_once)
         return
-    for feeds in (100, 10_000) if given.memory else (given.feeds,):
+    for feeds in (100, given.feeds) if given.memory else (given.feeds,):
         with server(feeds) as (port, size):
             print(f"mean size {size:,} bytes before gzip")
             hosts = feeds if given.memory else min(given.hosts, feeds)
-            role = "client" if given.memory else "monitor"
-            run(sys.executable, role, port, feeds, hosts, given.at_once or 32)
-            for workers in (8, 32) if given.reader and not given.memory else ():
+            for at_once in (32,) if given.memory else (32, 128):
+                run(sys.executable, "monitor", port, feeds, hosts, given.at_once or at_once)
+            for workers in (8, 32, 64) if given.reader and not given.memory else ():
                 run(given.reader, "reader", port, feeds, hosts, given.at_once or workers)
 
 

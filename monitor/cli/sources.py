@@ -162,6 +162,9 @@ async def _check_one(
     except MonitorError as error:
         status = type(error).__name__
         return _Checked(feed.name, feed.kind, status, next_at=planned, error=str(error))
+    except Exception as error:  # noqa: BLE001 - one feed that breaks us must not hide the others
+        said = f"a bug in us: {error!r}"
+        return _Checked(feed.name, feed.kind, "failed", next_at=planned, error=said)
     dates = [post.published_at for post in poll.posts if post.published_at]
     return _Checked(
         feed=feed.name,

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+START_WITHIN_S = 120.0
 MEMORY = 2 * 1024**3  # bytes of address space a child may have; beyond it dies
 
 
@@ -46,19 +47,11 @@ class Child:
                 encoding="utf-8",
                 process_group=0,  # Ctrl-C is for the daemon, which then ends its children
             )
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        timer = threading.Timer(self.cut_off_s, process.kill)
-        timer.start()
-        try:
-            process.stdin.write(json.dumps(question) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
-        finally:
-            timer.cancel()
+            # What it imports takes seconds on a busy machine, and is no fault of the question.
+            if not _line(self._process, START_WITHIN_S):
+                self.close()
+                return None
+        answer = _line(self._process, self.cut_off_s, json.dumps(question) + "\n")
         if not answer.endswith("\n"):
             self.close()
             return None
@@ -73,8 +66,25 @@ class Child:
                 process.communicate()
 
 
+def _line(process: subprocess.Popen[str], within_s: float, told: str = "") -> str:
+    """The next line of the process, which is killed where that takes longer."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    timer = threading.Timer(within_s, process.kill)
+    timer.start()
+    try:
+        process.stdin.write(told)
+        process.stdin.flush()
+        return process.stdout.readline()
+    except BrokenPipeError:
+        return ""
+    finally:
+        timer.cancel()
+
+
 def serve(answer: Callable[[Any], Any]) -> None:
-    """What a child does: answer every line of its input until that ends."""
+    """What a child does: say that it is there, then answer every line of its input."""
+    print(flush=True)
     with suppress(ValueError, OSError):  # not every system can limit it
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for line in sys.stdin:

@@ -67,4 +67,6 @@ def _answer(question: dict[str, str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    import trafilatura  # noqa: F401 - before the first question is asked
+
     serve(_answer)

@@ -178,4 +178,6 @@ def _metrics(raw: Mapping[str, Any]) -> dict[str, int]:
 
 
 if __name__ == "__main__":
+    import feedparser  # noqa: F401 - before the first question is asked
+
     serve(_answer)

@@ -85,9 +85,8 @@ def test_a_watched_page_that_did_not_change_brings_nothing() -> None:
 @pytest.fixture
 def endless() -> Iterator[Extractor]:
     """An extractor whose child never answers."""
-    extractor = Extractor(
-        0.2, [sys.executable, "-c", "import sys\nfor _ in sys.stdin:\n while 1: pass"]
-    )
+    busy = "import sys; print(flush=True)\nfor _ in sys.stdin:\n while 1: pass"
+    extractor = Extractor(0.2, [sys.executable, "-c", busy])
     yield extractor
     extractor.close()
 
