@@ -20,6 +20,7 @@ from monitor.net import Client
 from monitor.pipeline import Polled, poll_feed
 from monitor.sources import kinds
 from monitor.store import SqliteStore
+from monitor.store.base import FeedFigures
 from monitor.text.near import NearDuplicates
 from tests.builders import an_analysis
 from tests.net.server import OPEN, Request, Server, reply
@@ -221,8 +222,8 @@ def test_every_failure_is_told_by_status_and_by_check(store: SqliteStore, name: 
     assert state.failures == 1
     assert state.next_at is not None
     assert state.next_at > NOW
-    assert said in _said(state, NOW)
-    assert ("STOPPED" in _said(state, NOW)) == (name == "gone")
+    assert said in _said(state, FeedFigures(), NOW)
+    assert ("STOPPED" in _said(state, FeedFigures(), NOW)) == (name == "gone")
     assert type(failed.error).__name__ == row.status == error
     assert said in row.error
 
@@ -253,5 +254,5 @@ def test_a_feed_that_works_again_is_well_again(store: SqliteStore) -> None:
     later = NOW + timedelta(days=1)
     assert polled(store, {"/feed": rss(item(1, "t"))}, later, f=feed)["f"].recorded.new == 1
     (state,) = store.feed_states(["f"])
-    assert _said(state, later).startswith("well")
+    assert _said(state, FeedFigures(), later).startswith("well")
     assert state.last_ok_at == later.astimezone(UTC)
