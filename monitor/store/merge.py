@@ -12,12 +12,13 @@ def merged(kept: Post, seen: Post) -> Post:
 
     - Parents are collected: one post embedded in ten articles has ten.
     - A bare reference gains the text of a complete sighting, and never loses it again.
-    - A complete sighting from the post's own platform replaces the text (an edit), but an embed
-      in an article does not: the article froze it at the time of writing.
+    - A complete sighting from the post's own platform replaces the text (an edit; also of a post
+      quoted or forwarded there). An embed in an article does not: the article froze it then.
     - Who first found it, and when, stays.
     """
     parents = kept.parents + tuple(p for p in seen.parents if p not in kept.parents)
-    takes_text = seen.complete and (not kept.complete or not seen.parents)
+    at_home = all(parent.platform == seen.platform for parent in seen.parents)
+    takes_text = seen.complete and (at_home or not kept.complete)
     if not takes_text:
         return replace(kept, parents=parents, author=_author(kept.author, seen.author))
     return replace(

@@ -65,6 +65,18 @@ def test_a_post_comes_back_as_it_was_kept(store: SqliteStore) -> None:
     assert pending.version == 1
 
 
+def test_an_edit_of_a_forward_is_taken_but_an_article_keeps_what_it_froze(
+    store: SqliteStore,
+) -> None:
+    forward = a_post(platform="telegram", parents=(Parent("https://t.me/a/1", "A", "telegram"),))
+    keep(store, replace(forward, text="first"))
+    keep(store, replace(forward, text="corrected"))
+    keep(store, replace(forward, text="first", parents=(Parent("https://news.example", "Late"),)))
+    (item,) = store.pending(10, NOW)
+    assert (item.post.text, item.version) == ("corrected", 2)
+    assert [parent.platform for parent in item.post.parents] == ["telegram", "web"]
+
+
 def test_an_analysis_comes_back_as_it_was_kept(store: SqliteStore) -> None:
     keep(store, a_post())
     (item,) = store.pending(1, NOW)
