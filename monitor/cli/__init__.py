@@ -17,6 +17,7 @@ import sys
 import click
 
 from monitor import __version__
+from monitor.cli import _interrupt
 from monitor.cli._pipe import reader_may_leave
 from monitor.errors import ConfigError, MonitorError
 from monitor.text.clean import clean_line
@@ -64,6 +65,7 @@ def main() -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     try:
+        _interrupt.listen()
         status = cli(standalone_mode=False)
     except ConfigError as error:
         for problem in error.problems:

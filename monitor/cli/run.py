@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import _interrupt
 from monitor.cli._options import config_option, opened
 from monitor.errors import MonitorError
 
@@ -52,6 +53,7 @@ def command(config_path: Path, once: bool, quiet: bool) -> None:
             on_linked=live.show,
             on_polled=live.polled,
         )
+        _interrupt.raise_if_told()
         if not once:
             with answering(config.health, daemon, store):
                 asyncio.run(daemon.run())

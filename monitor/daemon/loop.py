@@ -135,6 +135,8 @@ class Daemon:
                 self.stop()  # also where we are cancelled
                 ticker.shutdown(wait=False)
             self._notifier.stopping()
+            if not self.ready:
+                worker.cancel()  # what is still being loaded is not needed any more
             heart.cancel()
             reloading.cancel()
             await self._finish([worker, *self._poller.in_hand.values()])
@@ -145,7 +147,7 @@ class Daemon:
     async def run_once(self) -> list[Polled]:
         """Poll everything due, finish all work; returns the polls that failed."""
         self._listen_to_signals()
-        starting = self._watched(self._worker.start())
+        starting = self._watched(self._start_worker())
         async with self._poller:
             self._poller.start_all(self._stop)
             in_hand = [starting, *self._poller.in_hand.values()]
@@ -155,10 +157,12 @@ class Daemon:
             ends: list[asyncio.Future[Any]] = [everything, stopped]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
+            if self._stop.is_set() and not self.ready:
+                starting.cancel()
             await self._finish(in_hand)
         while not self._stop.is_set() and await self._work_once():
             pass
-        await self._worker.stop(STOP_WITHIN_S)
+        await self._end_workers()
         self._raise_if_broken()
         if self._alerter and not self._stop.is_set():
             await self._alerter.run_once()
@@ -182,10 +186,13 @@ class Daemon:
 
     # analysing
 
-    async def _work_until_stopped(self) -> None:
+    async def _start_worker(self) -> None:
         with self.stages.doing("analysis", "loading its models", most_s=STUCK_S):
             await self._worker.start()
         self.ready = True
+
+    async def _work_until_stopped(self) -> None:
+        await self._start_worker()
         self._notifier.ready()
         self._on_ready()
         while not self._stop.is_set():
@@ -276,7 +283,7 @@ class Daemon:
     async def _end_workers(self) -> None:
         if self._next_parts is not None:
             await self._next_parts.worker.stop(STOP_WITHIN_S)
-        await self._worker.stop(STOP_WITHIN_S)
+        await self._worker.stop(STOP_WITHIN_S if self.ready else 0)
 
     # alerts
 

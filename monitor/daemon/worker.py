@@ -125,7 +125,8 @@ class AnalysisProcess:
         try:
             await asyncio.wait_for(process.wait(), within_s)
         except TimeoutError:
-            log.warning("the analysing process is cut off after %g s; it loses nothing", within_s)
+            if self._in_hand:
+                log.warning("analysing is cut off after %g s; it loses nothing", within_s)
         finally:
             await _killed(process)
 
@@ -139,6 +140,7 @@ class AnalysisProcess:
                 case {"taken": taken}:
                     self._in_hand = [(str(i), int(v), int(a)) for i, v, a in taken]
                 case {"done": done}:
+                    self._in_hand = []
                     return int(done)
                 case {"locked": why}:
                     raise StoreLocked(str(why))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,8 +136,9 @@ def test_a_signal_ends_the_daemon_cleanly(tmp_path: Path, base: str, sign: signa
     write_config(tmp_path, base, tmp_path / "models")
     command = [sys.executable, "-u", "-c", "from monitor.cli import main; main()", "run"]
     with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, errors="replace",  # a letter may be cut where reading changes hands
+    ) as running:  # fmt: skip
         assert running.stdout is not None
         running.stdout.readline()  # it has begun to show posts
         running.send_signal(sign)
@@ -275,3 +277,27 @@ def test_status_tells_habits_queues_sizes_and_a_feed_gone_quiet(tmp_path: Path) 
     (feed,) = status["feeds"]
     assert feed["quiet"] is True
     assert feed["posts_per_day"] == pytest.approx(3 / 7, abs=0.01)
+
+
+def test_ctrl_c_is_not_lost_where_a_library_swallows_it(tmp_path: Path) -> None:
+    code = (
+        "import contextlib, os, signal\n"
+        "from monitor.cli import _interrupt\n"
+        "_interrupt.listen()\n"
+        "with contextlib.suppress(KeyboardInterrupt): os.kill(os.getpid(), signal.SIGINT)\n"
+        "_interrupt.raise_if_told()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGINT
+
+
+def test_a_port_in_use_is_said_in_a_line(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        (tmp_path / "config.yaml").write_text(f"health: {{port: {port}}}\n", "utf-8")
+        ended = monitor("run", cwd=tmp_path)
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"monitor: health: cannot listen at 127.0.0.1:{port}: Address already")

@@ -187,7 +187,7 @@ def test_told_to_stop_it_is_cut_off_when_it_takes_too_long(
 
     keep(store, "sleep")
     asyncio.run(run())
-    assert "is cut off after 0.1 s; it loses nothing" in caplog.text
+    assert "analysing is cut off after 0.1 s; it loses nothing" in caplog.text
     assert len(store.pending(1, NOW)) == 1
 
 
