@@ -60,12 +60,14 @@ def evaluate_linking(
 ) -> dict[str, Any]:
     """Link labelled posts to ``events`` and compare.
 
-    All posts are linked together, as the daemon does when it looks at the posts of late a second
-    time: each is among the others' surroundings. ``nil_auc`` tells posts of known events from the
-    others by the probability that any event is meant; ``nil_f1`` is for "about no known event"
-    where the best candidate's is below one half. ``ece`` is over all:
-    is the best candidate right as often as its probability says? A post whose event is not among
-    ``events`` counts as NIL. Raises :class:`InputError`.
+    All posts are linked together: each has all the others around it, as in the daemon when posts of
+    the last days are linked again. As they come, posts have only earlier ones around them
+    (benchmarks/README.md has both).
+
+    ``nil_auc`` tells posts of known events from the others by the probability that any event is
+    meant; ``nil_f1`` is for "about no known event" where the best candidate's is below one half.
+    ``ece`` is over all: is the best candidate right as often as its probability says? A post whose
+    event is not among ``events`` counts as NIL. Raises :class:`InputError`.
     """
     rows = list(posts)
     items = read_posts(rows, dated=not ignore_time)
