@@ -41,6 +41,7 @@ from monitor.text.places import Gazetteer
 HASHES = (0, 1)
 MOST = 1500  # posts of a set that are fitted on
 CANDIDATES = 40
+BATCH = 64  # posts the daemon links at once
 ROUNDS, PULL = 250, 1.0
 ZERO = Weights(
     dict.fromkeys(FEATURES, 0.0), 0.0, dict.fromkeys(DECISION, 0.0),
@@ -116,9 +117,10 @@ def samples(part: Part, found: tuple[list[Evidenced], Floats], weights: Weights)
     part.linker.weights = weights
     part.linker.stream = Stream(part.linker.stream.dimension)
     evidenced = [(item, rows, features.copy()) for item, rows, features in found[0]]
-    size = part.linker.stream.most // 2
-    for start in range(0, len(evidenced), size):
-        part.linker.surround(evidenced[start : start + size], found[1][start : start + size])
+    order = np.argsort([item.post.at.timestamp() for item in part.items], kind="stable")
+    for start in range(0, len(order), BATCH):  # as they come
+        chosen = order[start : start + BATCH]
+        part.linker.surround([evidenced[i] for i in chosen], found[1][chosen])
     at = part.linker.catalogue.rows_by_id
     answers = []
     sizes = Counter(part.wanted)

@@ -22,6 +22,7 @@ from monitor.text.places import Gazetteer
 
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 256
+_LINKED = 64  # posts the daemon links at once
 
 
 def read_posts(rows: Iterable[Mapping[str, Any]], *, dated: bool) -> list[Post]:
@@ -60,9 +61,8 @@ def evaluate_linking(
 ) -> dict[str, Any]:
     """Link labelled posts to ``events`` and compare.
 
-    All posts are linked together: each has all the others around it, as in the daemon when posts of
-    the last days are linked again. As they come, posts have only earlier ones around them
-    (benchmarks/README.md has both).
+    Posts are linked in batches as they come, in order of time or, without times, of the file: each
+    has the earlier ones and its batch around it.
 
     ``nil_auc`` tells posts of known events from the others by the probability that any event is
     meant; ``nil_f1`` is for "about no known event" where the best candidate's is below one half.
@@ -84,10 +84,16 @@ def evaluate_linking(
         LinkInput(post, language, None, gazetteer.find(post.full_text, language.code))
         for post, language in zip(items, languages, strict=True)
     ]
-    results = [
-        _result(candidates, wanted)
-        for candidates, wanted in zip(linker.candidates_many(inputs, 64), truth, strict=True)
-    ]
+    order = list(range(len(items)))
+    if not ignore_time:
+        order.sort(key=lambda i: items[i].at)
+    found: dict[int, _Result] = {}
+    for start in range(0, len(order), _LINKED):
+        chosen = order[start : start + _LINKED]
+        answers = linker.candidates_many([inputs[i] for i in chosen], 64)
+        for i, candidates in zip(chosen, answers, strict=True):
+            found[i] = _result(candidates, truth[i])
+    results = [found[i] for i in range(len(items))]
     elapsed = time.perf_counter() - started
     whole = _measures(truth, results, confirm)
     groups: dict[str, list[int]] = {}
