@@ -75,7 +75,9 @@ def render(
         if any(output.cut for output in said):
             early.append(Warned("cut", "a sentence was too long and is cut short", 0.7))
         if any(output.unsure for output in said):
-            early.append(Warned("unsure", "the model is unsure of this: read the original", 0.4))
+            early.append(
+                Warned("unsure", "the model is unsure: drafts like this are mostly wrong", 0.4)
+            )
         done.made[key] = (english, early)
     return done
 

@@ -156,6 +156,7 @@ def describe(out: Path) -> None:
         "beam: 4",
         "length_penalty: 1.0",
         "no_repeat_ngram: 4",
+        "unsure_below: -0.5",
         "masks:",
     ]
     for kind, symbols in (("links", LINKS), ("numbers", NUMBERS), ("names", NAMES)):

@@ -50,7 +50,8 @@ def measure(name: str, made: list[Translation], wanted: list[str], seconds: floa
     bleu, chrf = sacrebleu.metrics.BLEU(), sacrebleu.metrics.CHRF()
     print(
         f"{name}: {len(made)} texts, BLEU {bleu.corpus_score(texts, [wanted]).score:.1f}, "
-        f"chrF {chrf.corpus_score(texts, [wanted]).score:.1f}, {len(made) / seconds:.1f} texts a CPU second, "
+        f"chrF {chrf.corpus_score(texts, [wanted]).score:.1f}, "
+        f"{len(made) / seconds:.1f} texts a CPU second, "
         f"warned {sum(bool(t.warnings) for t in made) / len(made):.0%}"
     )
     kinds = Counter(" ".join(w.split()[:3]) for t in made for w in set(t.warnings))
