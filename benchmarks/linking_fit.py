@@ -33,7 +33,7 @@ from monitor.link.metrics import auc, best_f1
 from monitor.link.rows import Floats
 from monitor.link.score import DECISION, Weights, as_json, shares
 from monitor.link.stream import Stream
-from monitor.link.tune import Sample, fit, fit_score, predict, report
+from monitor.link.tune import Sample, fit, fit_decision, fit_score, predict, report
 from monitor.text.embed import load_encoder
 from monitor.text.language import LanguageDetector
 from monitor.text.places import Gazetteer
@@ -204,7 +204,11 @@ def fitted(
     alone = dict(zip(FEATURES, first.tolist(), strict=True))
     start = replace(ZERO, alone={name: alone[name] for name in OF_POST_AND_EVENT} | {"null": null})
     after = {title: samples(part, found, start) for title, (part, found) in read_in.items()}
-    return fit(training(after, half, streamed=True), start, ROUNDS, PULL), after
+    weights = fit(training(after, half, streamed=True), start, ROUNDS, PULL)
+    # Probabilities are to hold for posts as they come, so here every post of a set counts alike.
+    even = {title: [replace(s, weight=1.0) for s in found] for title, found in after.items()}
+    train = training(even, half, streamed=True)
+    return replace(weights, decision=fit_decision(train, weights, ROUNDS, PULL)), after
 
 
 def main() -> None:
