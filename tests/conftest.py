@@ -9,7 +9,8 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_shipped_model() -> Iterator[None]:
-    """Tests say themselves which models there are; those of the shipped one put it back."""
+    """Tests say themselves which models there are, also to processes they start; those of the
+    shipped one take this back."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitor.translate.folder.SHIPPED", ())
+        patch.setenv("MONITOR_SHIPPED_MODELS", "")
         yield

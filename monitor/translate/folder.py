@@ -29,8 +29,7 @@ _PAIR_AT_END = re.compile(
     r"(?<![a-z])([a-z]{2,3})[-_]([a-z]{2,3})(?:[-_](?:ct2|ctranslate2|int8))*$"
 )
 _CHUNK = 1 << 20
-# Where the program's own model is: beside the source in a clone, or where the wheel puts data.
-SHIPPED = (
+_SHIPPED = (
     Path(__file__).parents[2] / "models",
     Path(sysconfig.get_path("data")) / "share" / "monitor" / "models",
 )
@@ -183,11 +182,20 @@ def _many_languages(folder: Path, kind: Format, files: set[str]) -> Description:
     raise ModelError(f"{folder}: its vocabulary has no known language tokens; add {DESCRIPTION}")
 
 
+def shipped() -> tuple[Path, ...]:
+    """Where the program's own model may be: beside the source in a clone, or where the wheel puts
+    its data. ``MONITOR_SHIPPED_MODELS`` names another folder, or none where it is empty."""
+    given = os.environ.get("MONITOR_SHIPPED_MODELS")
+    if given is None:
+        return _SHIPPED
+    return (Path(given),) if given else ()
+
+
 def folders(models: Path) -> Iterator[Path]:
     """The folders that may hold a model, by name: those in ``models``, then those that came with
     the program, unless ``models`` has one of that name."""
     names: set[str] = set()
-    for place in (models, *SHIPPED):
+    for place in (models, *shipped()):
         if place.is_dir():
             found = sorted(
                 path

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from monitor.translate.folder import SHIPPED
 from tests.demo.test_case import CONTENT, EVENT, POST, at_once, run
 
 
 def test_posts_are_translated_as_drafts_and_linked_as_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.translate.folder.SHIPPED", SHIPPED)
+    monkeypatch.delenv("MONITOR_SHIPPED_MODELS", raising=False)
     rows, summary = run(tmp_path, at_once(CONTENT))
     made = [row["translation"] for row in rows.values() if row["translation"]]
     assert summary.translated == len(made) > 0

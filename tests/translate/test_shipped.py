@@ -10,20 +10,20 @@ import pytest
 
 from monitor.model import Language, Place, Translation
 from monitor.translate import TranslationRequest, Translator
-from monitor.translate.folder import SHIPPED, damage, folders, read_description
+from monitor.translate.folder import damage, folders, read_description
 
-SHIPPED_IN_CLONE = SHIPPED[0] / "ar-fr-en"
+SHIPPED_IN_CLONE = Path(__file__).parents[2] / "models" / "ar-fr-en"
 
 
 @pytest.fixture(autouse=True)
 def _shipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.translate.folder.SHIPPED", SHIPPED)
+    monkeypatch.delenv("MONITOR_SHIPPED_MODELS", raising=False)
 
 
 @pytest.fixture(scope="module")
 def translator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Translator]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitor.translate.folder.SHIPPED", SHIPPED)
+        patch.delenv("MONITOR_SHIPPED_MODELS", raising=False)
         yield Translator(tmp_path_factory.mktemp("empty"))
 
 
@@ -63,6 +63,12 @@ def test_it_is_found_where_no_other_model_is_installed(tmp_path: Path) -> None:
 def test_a_folder_of_its_name_in_models_is_taken_instead(tmp_path: Path) -> None:
     (tmp_path / "ar-fr-en").mkdir()
     assert list(folders(tmp_path)) == [tmp_path / "ar-fr-en"]
+
+
+def test_another_place_for_it_may_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_SHIPPED_MODELS", str(tmp_path / "mine"))
+    (tmp_path / "mine" / "other").mkdir(parents=True)
+    assert list(folders(tmp_path / "models")) == [tmp_path / "mine" / "other"]
 
 
 @pytest.mark.parametrize(
