@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import timedelta
 
 from monitor.link.inputs import Candidate, LinkInput
 from monitor.link.kinds import MARK, kinds_of
 from monitor.link.score import Weights
-from monitor.link.terms import stem, stems
+from monitor.link.terms import MAX_CHARACTERS, stem, stems
 from monitor.model import Event, Evidence, Place
 from monitor.text.social import words
 
@@ -37,7 +37,7 @@ def explain(
     ``alike`` is how many of the posts most like this one are probably about the event.
     """
     average = best.details["average"]
-    shared = shared_words(item, event)
+    shared = _shared_words(item, event)
     found = []
     for kind, names in KINDS.items():
         weight = sum(weights.features[n] * (best.features[n] - average[n]) for n in names)
@@ -57,29 +57,38 @@ def explain(
     return tuple(found), sentence[:1].upper() + sentence[1:] + "."
 
 
-def shared_words(item: LinkInput, event: Event) -> list[str]:
-    """Words of the post or its translation that the event uses too, as written, at most five."""
-    own = " ".join((event.title, *event.titles.values(), *event.aliases, event.summary))
-    stems_of_event = {stem(word.text) for word in words(own[:20_000])}
-    text = item.post.full_text
-    if item.translation:
-        text += "\n" + item.translation.text
-    shared: dict[str, str] = {}
-    for word in words(text[:20_000]):
+def _shared_words(item: LinkInput, event: Event) -> str:
+    """Words that the event uses too, as the post writes them and as its translation does."""
+    told = " ".join((event.title, *event.titles.values(), *event.aliases, event.summary))
+    known = set(stems(told))
+    original = _common(item.post.full_text, known)
+    said = ", ".join(original.values())
+    if item.translation is None:
+        return said
+    english = [w for s, w in _common(item.translation.text, known).items() if s not in original]
+    joined = f"in translation {', '.join(english)}" if english else ""
+    return ", ".join(part for part in (said, joined) if part)
+
+
+def _common(text: str, known: Set[str]) -> dict[str, str]:
+    """Stem and word of at most four words of ``text`` that are ``known``, the longest first."""
+    found: dict[str, str] = {}
+    for word in words(text[:MAX_CHARACTERS]):
         form = stem(word.text)
-        if len(form) > 2 and form in stems_of_event and not form.isdigit():
-            shared.setdefault(form, word.text)
-    return sorted(shared.values(), key=len, reverse=True)[:5]
+        if len(form) > 2 and form in known and not form.isdigit():
+            found.setdefault(form, word.text)
+    longest = sorted(found.items(), key=lambda item: -len(item[1]))
+    return dict(longest[:4])
 
 
 def _detail(
     kind: str, item: LinkInput, event: Event, places: Sequence[Place],
-    features: Mapping[str, float], shared: Sequence[str],
+    features: Mapping[str, float], shared: str,
 ) -> str:  # fmt: skip
     if kind == "meaning":
         return f"similar in meaning ({features['dense']:.2f})"
     if kind == "words":
-        return "says " + ", ".join(shared) if shared else "words in translation match the event"
+        return f"says {shared}" if shared else "words are like the event's"
     if kind == "happening":
         return _happening(item, event)
     if kind == "actor" and max(features["alias"], features["actor"]) > 0:

@@ -53,7 +53,8 @@ def profile_of(
     for kind, text, language, weight in event_texts(event):
         terms = bag(text, language, lexicon)
         merge(whole, terms, weight)
-        if kind in PHRASE_KINDS and terms:
+        # A country that is an actor and a place too is counted once, as the place.
+        if kind in PHRASE_KINDS and terms and not (kind == "actor" and text in event.places):
             own = {t: w for t, w in terms.items() if not t.startswith("~")}
             phrases.append((PHRASE_KINDS.index(kind), own or terms))
     for place in places:

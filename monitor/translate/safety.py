@@ -301,6 +301,7 @@ def check(
     return found + [warned for one in checks for warned in one()]
 
 
-def trust(found: Iterable[Warned]) -> float:
-    """What the checks leave of a translation: 1 with no warning, never below 0.05."""
-    return max(0.05, math.prod(warned.keeps for warned in found))
+def trust(found: Iterable[Warned], *, draft: bool = False) -> float:
+    """What the checks leave of a translation: 1 with no warning (of a draft 0.8: of those read
+    that had none, 27 of 34 were right), never below 0.05."""
+    return max(0.05, (0.8 if draft else 1.0) * math.prod(warned.keeps for warned in found))

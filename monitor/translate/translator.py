@@ -20,7 +20,7 @@ from monitor.translate.names import language_name
 from monitor.translate.posts import LONGEST_POST, Rendered, TranslationRequest, render
 from monitor.translate.safety import FindsPlaces, check, trust
 
-RECIPE = "5"  # changes whenever the same model would give another result or other warnings
+RECIPE = "6"  # changes whenever the same model would give another result or other warnings
 
 
 _ARABIC_SCRIPT = ("ar", "fa", "ur")
@@ -212,7 +212,7 @@ class Translator:
                 engine=engine.name,
                 model=engine.model,
                 warnings=tuple(warned.message for warned in found),
-                trust=trust(found),
+                trust=trust(found, draft=engine.draft),
                 draft=engine.draft,
             )
         return checked

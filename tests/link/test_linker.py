@@ -62,6 +62,36 @@ def test_every_link_carries_evidence_and_one_sentence(linker: Linker, gazetteer:
     assert "\n" not in link.explanation
 
 
+def test_reasons_keep_the_words_of_the_post_and_of_its_translation_apart(
+    linker: Linker, gazetteer: Gazetteer
+) -> None:
+    said = Translation("Watch | the explosions after the American strikes", "ar", "en", "e", "m")
+    [[link]] = linker.link_many([replace(given(ALMAYADEEN, "ar", gazetteer), translation=said)])
+    [words] = [evidence.detail for evidence in link.evidence if evidence.kind == "words"]
+    original, _, english = words.partition("in translation ")
+    assert "القائم" in original
+    assert "strikes" in english
+    assert "the" not in english.split(", ")  # function words are no reason
+
+
+def test_a_country_that_is_place_and_actor_of_an_event_is_counted_once(
+    encoder: Encoder, gazetteer: Gazetteer
+) -> None:
+    base = {
+        "title": "Tower 22 drone attack in Jordan",
+        "started_at": datetime(2024, 1, 28, tzinfo=UTC),
+        "places": ("Tower 22", "Jordan"),
+    }
+    found = []
+    for actors in ((), ("Jordan",)):
+        event = Event(id="tower", actors=actors, **base)  # type: ignore[arg-type]
+        linker = Linker([event], encoder=encoder, gazetteer=gazetteer, suggest=0.0001)
+        football = given("Qatar beat Jordan 3-1 in the final", "en", gazetteer)
+        [[link]] = linker.link_many([football])
+        found.append(link.probability)
+    assert found[0] == found[1]
+
+
 def test_the_less_a_translation_is_trusted_the_less_it_counts(encoder: Encoder) -> None:
     event = Event(
         id="dam",
