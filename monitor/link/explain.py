@@ -23,6 +23,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "stream": ("similar", "among"),
 }
 
+_PLACE_KINDS = ("town", "region", "country")
+
 
 def explain(
     item: LinkInput,
@@ -97,9 +99,10 @@ def _detail(
     if kind == "place" and item.places:
         ids = {place.geonameid: place for place in places}
         countries = {place.country for place in places}
-        for place in item.places:
-            if place.geonameid in ids:
-                return f"names {place.mention} ({place.name}), which this event lists"
+        listed = [place for place in item.places if place.geonameid in ids]
+        if listed:  # a town says more than a country
+            place = min(listed, key=lambda p: _PLACE_KINDS.index(p.kind))
+            return f"names {place.mention} ({place.name}), which this event lists"
         if features["clash"] > 0:
             return f"{item.places[0].mention} ({item.places[0].country}) is in another country"
         near = [p for p in item.places if p.country in countries]

@@ -57,6 +57,8 @@ def test_the_strike_on_al_qaim_is_confirmed_and_its_neighbours_are_not(
 def test_every_link_carries_evidence_and_one_sentence(linker: Linker, gazetteer: Gazetteer) -> None:
     [[link]] = linker.link_many([given(ALMAYADEEN, "ar", gazetteer)])
     assert {"place", "time", "words"} <= {evidence.kind for evidence in link.evidence}
+    [place] = [evidence.detail for evidence in link.evidence if evidence.kind == "place"]
+    assert place == "names القائم (Al Qā’im), which this event lists"  # not only the countries
     assert "القائم" in link.explanation
     assert link.explanation.endswith(".")
     assert "\n" not in link.explanation
