@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from monitor.store import SqliteStore
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -14,3 +17,11 @@ def _no_shipped_model() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MONITOR_SHIPPED_MODELS", "")
         yield
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    """An empty store, ``tmp_path / "monitor.db"``."""
+    opened = SqliteStore(tmp_path / "monitor.db")
+    yield opened
+    opened.close()

@@ -30,13 +30,6 @@ CONTENT = yaml.safe_load((FIXTURES / "posts.yaml").read_text("utf-8"))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "monitor.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def base() -> Iterator[str]:
     with serving(CONTENT, elapsed=lambda: 60) as url:
         yield url

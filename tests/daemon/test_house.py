@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,13 +15,6 @@ from tests.builders import NOW, a_post, an_analysis
 
 DAY = timedelta(days=1)
 HABIT = FeedFigures(posts=40, per_day=1.4, last_at=NOW, longest_gap=2 * DAY)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "monitor.db")
-    yield opened
-    opened.close()
 
 
 def fill(store: SqliteStore, days: int, text: str = "words", each: int = 1) -> None:

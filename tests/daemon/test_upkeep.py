@@ -4,7 +4,7 @@ again; what people decided stays."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,13 +30,6 @@ EVENTS = """\
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
     return load_encoder()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "monitor.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,13 +42,6 @@ class Obedient(QuickAnalyser):
 sys.stdin.readline()
 serve(SqliteStore(Path(sys.argv[1])), Obedient(), sys.stdin, sys.stdout)
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "monitor.db")
-    yield opened
-    opened.close()
 
 
 def keep(store: SqliteStore, *texts: str) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +27,6 @@ from tests.sources.test_embeds import TEXT, TWEET
 from tests.sources.test_telegram import message, page
 
 Site = dict[str, str]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "monitor.db")
-    yield opened
-    opened.close()
 
 
 def polled(store: SqliteStore, site: Site, now: datetime = NOW, **feeds: Any) -> dict[str, Polled]:

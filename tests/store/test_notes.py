@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +11,6 @@ from monitor.errors import StoreError
 from monitor.model import Decision, FeedState, Filter
 from monitor.store import SqliteStore
 from tests.builders import NOW, a_link, a_post, an_analysis
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "monitor.db")
-    yield opened
-    opened.close()
 
 
 def test_notes_come_back_by_prefix_in_the_order_of_their_keys(store: SqliteStore) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from monitor.model import FeedState, Translation
 from monitor.store import SqliteStore
@@ -16,13 +13,6 @@ from tests.builders import NOW, a_post, an_analysis
 
 HOUR = timedelta(hours=1)
 ENGLISH = Translation("Explosions", "ar", "en", "e", "m")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "monitor.db")
-    yield opened
-    opened.close()
 
 
 def _owe(store: SqliteStore, *names: str, language: str = "ar", hours: int = 0) -> None:

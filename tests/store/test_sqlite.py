@@ -6,7 +6,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,13 +27,6 @@ from monitor.model import (
 from monitor.store import SqliteStore, open_store
 from monitor.store.schema import MIGRATIONS
 from tests.builders import NOW, a_link, a_post, an_analysis
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "monitor.db")
-    yield opened
-    opened.close()
 
 
 def keep(store: SqliteStore, *posts: Post, feed: str = "marsad") -> None:

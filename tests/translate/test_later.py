@@ -4,7 +4,7 @@ budgets that are new. With the real store, the real way of a post, and no sleepi
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -76,13 +76,6 @@ class FakeServer:
         if any(self.poison in text for text in texts):
             raise TranslationError("this text is too much")
         return [Output(f"English {text.count(' ')}") for text in texts]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore(tmp_path / "monitor.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
