@@ -16,6 +16,7 @@ It ends when its input does, after the batch in hand; so also when the daemon wa
 from __future__ import annotations
 
 import base64
+import ctypes
 import json
 import os
 import pickle
@@ -57,6 +58,15 @@ def serve(store: Store, analyser: Analyser, requests: TextIO, answers: TextIO) -
             say(broken=str(error))
         else:
             say(done=done)
+        give_back_memory()
+
+
+def give_back_memory() -> None:
+    """Return to the system what was freed: glibc keeps it, and a batch of long texts or a model's
+    loading would be paid for ever after. Elsewhere than on glibc this does nothing."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ is unsure of: langdetect and lingua are slow, and load their models when first a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -112,7 +113,17 @@ class Voters:
     def _langdetect(self) -> Any:
         factory = DetectorFactory()
         factory.seed = 0  # unseeded, it answers differently from call to call
-        factory.load_profile(PROFILES_DIRECTORY)
+        files = sorted(Path(PROFILES_DIRECTORY).iterdir())
+        factory.load_json_profile(
+            [file.read_text("utf-8") for file in files if file.name in _LANGDETECT_LATIN]
+        )
+        # n-grams of the other languages only: known, so that they are drawn as ever, and without
+        # weight. A row each of zeros for every language would take 40 MB.
+        nothing = [0.0] * len(factory.langlist)
+        for file in files:
+            if file.name not in _LANGDETECT_LATIN:
+                for gram in json.loads(file.read_text("utf-8"))["freq"]:
+                    factory.word_lang_prob_map.setdefault(gram, nothing)
         return factory
 
     @cached_property

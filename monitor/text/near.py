@@ -111,7 +111,7 @@ class NearDuplicates:
     """The texts of the last days, to tell whether a new one repeats one of them.
 
     Holds at most ``capacity`` texts published within ``window`` before the newest; a text that
-    repeats another is not held itself, so a retweet storm takes no room. About 1 kB a text.
+    repeats another is not held itself, so a retweet storm takes no room. About 2 kB a text.
     Feeding the same posts in the same order gives the same answers in every process.
     """
 
@@ -119,7 +119,8 @@ class NearDuplicates:
         self.window = window
         self.capacity = capacity
         self._texts: OrderedDict[str, tuple[Signature, datetime]] = OrderedDict()
-        self._holders: dict[int, list[str]] = {}  # sketch hash → ids, oldest first
+        # Sketch hash → ids, oldest first. Most hashes have one: a tuple is half the size of a list.
+        self._holders: dict[int, tuple[str, ...]] = {}
         self._newest: datetime | None = None
 
     def __len__(self) -> int:
@@ -143,7 +144,7 @@ class NearDuplicates:
             return first
         self._texts[post_id] = (found, at)
         for value in found.sketch:
-            self._holders.setdefault(value, []).append(post_id)
+            self._holders[value] = (*self._holders.get(value, ()), post_id)
         while len(self._texts) > self.capacity:
             self._forget(next(iter(self._texts)))
         return None
@@ -174,8 +175,11 @@ class NearDuplicates:
             return
         for value in held[0].sketch:
             holders = self._holders[value]
-            holders.remove(post_id)
-            if not holders:
+            at = holders.index(post_id)
+            left = holders[:at] + holders[at + 1 :]
+            if left:
+                self._holders[value] = left
+            else:
                 del self._holders[value]
 
 

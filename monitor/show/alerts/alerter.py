@@ -98,18 +98,22 @@ class Alerter:
     async def step(self) -> None:
         """One round. Deliveries are begun, not awaited: none holds up the others."""
         now = self._clock()
+        # In a thread: where another program holds the store, writing waits for seconds.
+        await asyncio.to_thread(self._decide, now)
+        self._start_sending(now)
+
+    def _decide(self, now: datetime) -> None:
+        """Put into the outbox what is to be told."""
         emerging = [rule for rule in self._rules.values() if rule.kind == "emerging"]
         if emerging and now - self._stories_at >= STORIES_EVERY:
             self._stories_at = now
-            stories = await asyncio.to_thread(self._stories)
-            self._keep(emerge(emerging, self._store, stories, now), now)
-        await asyncio.to_thread(self._look, now)
+            self._keep(emerge(emerging, self._store, self._stories(), now), now)
+        self._look(now)
         self._keep(tell(self._rules, self._store, self._started, now), now)
         if now - self._tidy_at >= TIDY_EVERY:
             self._tidy_at = now
             for prefix in (notes.SEEN, notes.DOCUMENT, notes.SENT, notes.FAILED):
                 self._store.forget_notes(prefix, now - KEPT_FOR)
-        self._start_sending(now)
 
     def begin(self) -> int:
         """Remember where to begin: what the store has before its first rule is not told.

@@ -17,7 +17,8 @@ from monitor.translate.tokens import load_tokenizer
 log = logging.getLogger(__name__)
 
 NAME = "ctranslate2"
-_BATCH_TOKENS = 2048
+# Larger batches are no quicker on a CPU (benchmarks/README.md), and take 48 MB more at 2,048.
+_BATCH_TOKENS = 256
 _EOS = "</s>"
 
 
