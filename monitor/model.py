@@ -127,6 +127,11 @@ class Translation:
     trust: float = 1.0
     draft: bool = False  # made by the small embedded model
 
+    @property
+    def doubtful(self) -> bool:
+        """A draft that is more likely wrong than right: kept, but shown only to who asks for it."""
+        return self.draft and self.trust < 0.4
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

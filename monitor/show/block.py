@@ -68,9 +68,12 @@ def field(text: str, cells: int, look: Look) -> str:
     return next(iter(field_rows(cut(text, cells), cells, look, 1)), "")
 
 
-def block(lp: LinkedPost, look: Look) -> list[Text]:
-    """The rows of one post: who and when, original, translation, links, facts, warnings."""
-    seen = view(lp, look.zone)
+def block(lp: LinkedPost, look: Look, *, doubtful: bool = False) -> list[Text]:
+    """The rows of one post: who and when, original, translation, links, facts, warnings.
+
+    ``doubtful`` shows a draft too that is probably wrong.
+    """
+    seen = view(lp, look.zone, doubtful=doubtful)
     cells = max(look.columns - MARGIN, 2)
     rows = [_heading(seen, look)]
     rows += [_row(line, "") for line in field_rows(seen.original, cells, look, look.rows)]
@@ -92,7 +95,7 @@ def whole(lp: LinkedPost, look: Look) -> list[Text]:
     """The rows of one post with nothing cut, the evidence for each link, and where it was found."""
     unlimited = replace(look, rows=None)
     seen, cells = view(lp, look.zone), max(look.columns - MARGIN, 2)
-    rows = block(replace(lp, analysis=replace(lp.analysis, links=())), unlimited)
+    rows = block(replace(lp, analysis=replace(lp.analysis, links=())), unlimited, doubtful=True)
     links = {link.id: link for link in lp.analysis.links}
     for each in seen.links:
         rows += [Text(""), *_link(each, cells, unlimited, rows=None)]

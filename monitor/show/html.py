@@ -61,12 +61,20 @@ def path(*parts: str) -> str:
     return "/" + "/".join(quote(part, safe=":") for part in parts)
 
 
-def card(lp: LinkedPost, to: Addresses, *, evidence: bool = False, more: str = "") -> str:
+def card(
+    lp: LinkedPost,
+    to: Addresses,
+    *,
+    evidence: bool = False,
+    doubtful: bool = False,
+    more: str = "",
+) -> str:
     """One post: who and when, the original, the English, links and why, facts, warnings.
 
-    ``evidence`` shows what each link rests on; ``more`` is HTML to be put at the end.
+    ``evidence`` shows what each link rests on, ``doubtful`` a draft too that is probably wrong;
+    ``more`` is HTML to be put at the end.
     """
-    seen = view(lp)
+    seen = view(lp, doubtful=doubtful)
     links = {link.id: link for link in lp.analysis.links}
     parts = [
         f'<article class="post" data-id="{line(lp.post.id)}" data-seq="{lp.seq}">',

@@ -36,7 +36,7 @@ def page(
         yield _place(place)
     yield ""
     yield "IN ENGLISH"
-    english = translated(analysis.translation)
+    english = translated(analysis.translation, doubtful=True)
     yield from _indented(english or "(no translation)")
     told = (*analysis.warnings, *(analysis.translation.warnings if analysis.translation else ()))
     for warning in told:

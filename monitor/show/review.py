@@ -101,7 +101,7 @@ def question(review: Review, events: Mapping[str, Event], look: Look) -> list[st
         f"{lp.post.at:%Y-%m-%d %H:%M} UTC · {lp.analysis.language.code} · {lp.post.source}",
         who,
         lp.post.full_text,
-        translated(lp.analysis.translation),
+        translated(lp.analysis.translation, doubtful=True),
         *(f"! {warning}" for warning in _doubts(lp)),
     ]
     event = events.get(link.event_id)

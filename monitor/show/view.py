@@ -42,11 +42,15 @@ class PostView:
     warnings: tuple[str, ...]
 
 
-def view(lp: LinkedPost, zone: tzinfo = UTC) -> PostView:
-    """``lp`` in words, its time in ``zone``."""
+def view(lp: LinkedPost, zone: tzinfo = UTC, *, doubtful: bool = False) -> PostView:
+    """``lp`` in words, its time in ``zone``. ``doubtful``: also a draft that is probably wrong."""
     post, analysis = lp.post, lp.analysis
     translation = analysis.translation
-    warnings = (*analysis.warnings, *(translation.warnings if translation else ()))
+    doubts = translation.warnings if translation else ()
+    if translation and translation.doubtful and not doubtful:
+        doubts = (f"its English is kept back: {'; '.join(doubts)}",)
+        translation = None
+    warnings = (*analysis.warnings, *doubts)
     return PostView(
         time=f"{post.at.astimezone(zone):%Y-%m-%d %H:%M}",
         language=safe_line(analysis.language.code),
@@ -62,9 +66,10 @@ def view(lp: LinkedPost, zone: tzinfo = UTC) -> PostView:
     )
 
 
-def translated(translation: Translation | None) -> str:
-    """The English, safe to show, said to be a draft where it is one; ``""`` where there is none."""
-    if translation is None:
+def translated(translation: Translation | None, *, doubtful: bool = False) -> str:
+    """The English, safe to show, said to be a draft where it is one; ``""`` where there is none,
+    or only a draft that is probably wrong and not asked for (``doubtful``)."""
+    if translation is None or (translation.doubtful and not doubtful):
         return ""
     text = safe(translation.text).strip()
     return f"{DRAFT}{text}" if translation.draft else text

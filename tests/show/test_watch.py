@@ -21,7 +21,7 @@ from rich.console import Console, Group
 from monitor.cli import cli
 from monitor.errors import InputError
 from monitor.model import Filter, LinkedPost
-from monitor.show.block import Look
+from monitor.show.block import Look, block, whole
 from monitor.show.live import Stats
 from monitor.show.text import width
 from monitor.show.watch.draw import HELP, in_reach, screen
@@ -146,6 +146,17 @@ def test_the_filter_given_on_the_command_line_stands_in_the_header() -> None:
 def test_that_no_daemon_runs_is_said_in_the_header() -> None:
     row = screen(filled(), Stats(4, daemon=False), Look(80), 24)[0].plain
     assert row.startswith("NO DAEMON RUNS · 4 posts")
+
+
+def test_a_draft_that_is_probably_wrong_is_shown_only_with_the_whole_post() -> None:
+    lp = linked()
+    doubts = ("the model is unsure",)
+    english = replace(lp.analysis.translation, draft=True, trust=0.32, warnings=doubts)  # type: ignore[type-var]
+    lp = replace(lp, analysis=replace(lp.analysis, translation=english))
+    feed = "\n".join(row.plain for row in block(lp, Look(100)))
+    assert "#Watch" not in feed
+    assert "! its English is kept back: the model is unsure" in feed
+    assert "draft: #Watch" in "\n".join(row.plain for row in whole(lp, Look(100)))
 
 
 def test_a_draft_translation_is_called_one() -> None:

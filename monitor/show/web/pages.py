@@ -78,7 +78,7 @@ def post_card(site: Site, lp: LinkedPost, *, evidence: bool = False) -> str:
         for form, link in zip(forms, lp.analysis.links, strict=False)
         if evidence or link.status == "suggested"
     ]
-    return card(lp, site, evidence=evidence, more="".join(undecided))
+    return card(lp, site, evidence=evidence, doubtful=evidence, more="".join(undecided))
 
 
 def post_page(site: Site, lp: LinkedPost, versions: Sequence[Post]) -> str:
