@@ -128,7 +128,8 @@ class Discovery:
 
     ``join`` is the least similarity (0…1) of a post to a cluster's centroid to join it, ``merge``
     of two centroids to become one; similarity is the mean of sparse and dense cosine, the dense
-    one weighted by ``dense``. At most ``most`` clusters are open, about 20 kB each; one that got
+    one weighted by ``dense``. A cluster without a post for ``fade_h`` hours counts as 1/e as
+    similar to a new one. At most ``most`` clusters are open, about 20 kB each; one that got
     no post for ``idle_h`` hours, or that is the longest without one, is closed.
     """
 
@@ -136,13 +137,15 @@ class Discovery:
         self,
         dimension: int,
         *,
-        join: float = 0.25,
+        join: float = 0.2,
         merge: float = 0.4,
         dense: float = 0.35,
         most: int = 2000,
         idle_h: float = 120.0,
+        fade_h: float = 48.0,
     ) -> None:
         self._join, self._merge, self._dense, self._idle_h = join, merge, dense, idle_h
+        self._fade_h = fade_h
         self._rarity = Rarity(load_lexicon().share)
         self._dimension = dimension
         self._sums = np.zeros((most, dimension + _SKETCH), np.float32)
@@ -205,8 +208,11 @@ class Discovery:
 
     def _nearest(self, vector: NDArray[np.float32], hour: float) -> int:
         """The row of the cluster to join: the nearest that is near enough, else a new one."""
-        similar = self._centroids @ vector
-        similar[(self._ids < 0) | (hour - self._last > self._idle_h)] = -1.0
+        similar = np.full(len(self._ids), -1.0, np.float32)
+        rows = int(np.flatnonzero(self._ids >= 0).max(initial=-1)) + 1  # the rest are free
+        waited = np.maximum(hour - self._last[:rows], 0.0)
+        similar[:rows] = self._centroids[:rows] @ vector * np.exp(-waited / self._fade_h)
+        similar[:rows][(self._ids[:rows] < 0) | (waited > self._idle_h)] = -1.0
         row = int(similar.argmax())
         if similar[row] >= self._join:
             return row

@@ -68,3 +68,12 @@ def test_a_story_nobody_has_told_for_days_takes_no_posts_any_more(encoder: Encod
     [first, *_] = discovery.add_many(inputs(encoder, STORIES[:1]))
     later = inputs(encoder, STORIES[:1] * 90)[-1:]  # 89 minutes on
     assert discovery.add_many(later) != [first]
+
+
+def test_the_longer_a_story_is_silent_the_more_alike_a_post_must_be_to_join_it(
+    encoder: Encoder,
+) -> None:
+    first, soon, *_, later = inputs(encoder, (STORIES[0], *STORIES[1:2] * 90))  # 90 minutes
+    assert len(set(Discovery(512, fade_h=0.5).add_many([first, soon]))) == 1
+    assert len(set(Discovery(512, fade_h=1000).add_many([first, later]))) == 1
+    assert len(set(Discovery(512, fade_h=0.5).add_many([first, later]))) == 2
