@@ -86,6 +86,8 @@ def analyser_of(config: Config, events: Sequence[Event], store: Store | None) ->
         accepted=accepted_of(store) if store else None,
         folder=default_cache(),
     )
+    if store is not None:
+        linker.recall(store.remembered())
     translator = translator_of(config, parts, store)
     analyser = Analyser(
         parts.detector,

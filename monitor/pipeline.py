@@ -140,6 +140,10 @@ class Analyser:
             for item, linked, said in zip(inputs, links, translated, strict=True)
         ]
 
+    def remembered(self, posts: Sequence[Post]) -> dict[str, bytes]:
+        """What the linker remembers of posts just analysed, for the store."""
+        return self.linker.remembered([post.id for post in posts])
+
     def _told(self, item: LinkInput, english: Translation) -> LinkInput:
         """``item`` with its translation: the countries named there help to tell towns apart."""
         text, language = item.post.full_text, item.language.base
@@ -218,7 +222,8 @@ def work_off(
             on_taken([item])
             _alone(store, analyser, item, now)
     else:
-        store.save_analyses(list(zip(pending, done, strict=True)))
+        remembered = analyser.remembered([item.post for item in pending])
+        store.save_analyses(list(zip(pending, done, strict=True)), remembered)
     return len(pending)
 
 
@@ -233,7 +238,7 @@ def _alone(store: Store, analyser: Analyser, item: PendingPost, now: datetime) -
         reason = f"{type(error).__name__}: {error}"
         store.postpone(item.post.id, item.version, reason, now + wait)
     else:
-        store.save_analyses([(item, analysis)])
+        store.save_analyses([(item, analysis)], analyser.remembered([item.post]))
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -6,7 +6,8 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from monitor.link.kinds import kinds_of
 from monitor.link.lexicon import Lexicon
@@ -20,6 +21,7 @@ Bag = dict[str, float]
 _GLOSS = 0.75
 _SKELETON = 0.6
 _KIND = 0.7
+_MOST_TERMS = 256  # of one post that are counted: an article is one voice, and memory is bounded
 _KNOWN_WELL = 0.5  # a stem translated with this probability is a word, not a name to transliterate
 
 
@@ -94,7 +96,7 @@ def char_grams(text: str) -> set[str]:
 
 
 class Rarity:
-    """Inverse document frequency from what is common in the language, in the stream and in events.
+    """Inverse document frequency from what is common in the language and in documents seen.
 
     Bounded: when the stream's counts pass ``limit`` terms, they are halved, the rare ones dropped.
     """
@@ -113,8 +115,40 @@ class Rarity:
             self._counts = Counter({t: n // 2 for t, n in self._counts.items() if n > 3})
             self._documents /= 2
 
-    def idf(self, term: str) -> float:
-        """From 0 (in every document) to about 1 (never seen)."""
-        total = self._prior + self._documents
-        count = self._share.get(term, 0.0) * self._prior + self._counts.get(term, 0)
+    def idf(self, term: str, also: int = 0, of: int = 0) -> float:
+        """From 0 (in every document) to about 1 (never seen). The term is ``also`` in so many
+        ``of`` other documents."""
+        total = self._prior + self._documents + of
+        count = self._share.get(term, 0.0) * self._prior + self._counts.get(term, 0) + also
         return max(0.0, math.log((total + 1) / (count + 0.5)) / math.log(2 * total + 2))
+
+
+class RecentRarity(Rarity):
+    """The same of the last ``most`` posts. One seen again takes its old place."""
+
+    def __init__(self, share: Mapping[str, float], most: int) -> None:
+        super().__init__(share)
+        self._most = most
+        self._posts: dict[str, str] = {}  # terms in lines: a tenth of the memory of a list
+
+    def see(self, key: str, terms: Iterable[str]) -> None:
+        """Count a post's terms (the first of very many) and forget the oldest post's."""
+        said = "\n".join(islice(terms, _MOST_TERMS))
+        self._discount(self._posts.get(key))
+        self._posts[key] = said
+        self._counts.update(said.split("\n"))
+        if len(self._posts) > self._most:
+            self._discount(self._posts.pop(next(iter(self._posts))))
+        self._documents = len(self._posts)
+
+    def terms(self, key: str) -> Sequence[str]:
+        """What was counted of a post; nothing where it is forgotten."""
+        return self._posts.get(key, "").split("\n")
+
+    def _discount(self, said: str | None) -> None:
+        for term in said.split("\n") if said is not None else ():
+            left = self._counts[term] - 1
+            if left:
+                self._counts[term] = left
+            else:
+                del self._counts[term]

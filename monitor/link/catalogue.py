@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.link.bags import Bag, Rarity
+from monitor.link.bags import Bag, Rarity, RecentRarity
 from monitor.link.kinds import MARK
 from monitor.link.lexicon import Lexicon
 from monitor.link.profile import Gazetteer, Profile, event_hours, profile_of
@@ -28,6 +28,7 @@ from monitor.link.rows import (
     indptr_of,
     sorted_row,
 )
+from monitor.link.stream import REMEMBERED
 from monitor.link.vectors import Vectors
 from monitor.model import Event, Place
 
@@ -61,7 +62,8 @@ class Catalogue:
         self.vectors = vectors
         self.vocabulary: dict[str, int] = before.vocabulary if before else {}
         self.gram_ids: dict[str, int] = before.gram_ids if before else {}
-        self.rarity: Rarity = before.rarity if before else Rarity(lexicon.share)
+        fresh = RecentRarity(lexicon.share, REMEMBERED)
+        self.seen: RecentRarity = before.seen if before else fresh
         self.places: list[tuple[Place, ...]] = []
         self.numbers: list[frozenset[str]] = []
         self._collect(gazetteer, before)
@@ -89,7 +91,6 @@ class Catalogue:
                 continue
             profile = profile_of(event, gazetteer, self.lexicon, self.accepted.get(event.id, ()))
             unknown += [f"event {event.id}: {name}" for name in profile.unknown_places]
-            self.rarity.add(profile.bag)
             waiting.append((len(rows.vectors), len(profile.texts)))
             texts += profile.texts
             rows.add(profile, self.vocabulary, self.gram_ids)
@@ -124,9 +125,12 @@ class Catalogue:
 
     def _weigh(self) -> None:
         n, longest = len(self.events), max(1000, len(self.events) // 20)
-        idf = [self.rarity.idf(term) for term in self.vocabulary]
-        self.idf: Floats = np.asarray(idf, np.float32)
         self.words = Postings(self.bags, len(self.vocabulary), longest)
+        self._held = array("q", self.words.frequency.astype(np.int64).tobytes())
+        # Of the events alone: what an event says is as rare after a restart as it was before.
+        rarity = Rarity(self.lexicon.share)
+        idf = [rarity.idf(t, held, n) for t, held in zip(self.vocabulary, self._held, strict=True)]
+        self.idf: Floats = np.asarray(idf, np.float32)
         self.bag_norms = self.bags.norms(self.idf)
         self.is_kind = np.asarray([t[0] == MARK for t in self.vocabulary], bool)
         rare = np.log((n + 1) / (self.words.frequency + 0.5)) / np.log(n + 2)
@@ -148,6 +152,12 @@ class Catalogue:
                 self.place_counts[number] = self.place_counts.get(number, 0) + 1
         self.has_places = np.asarray([bool(found) for found in self.places], bool)
         self.rows_by_country = {code: np.asarray(r, np.int64) for code, r in by_country.items()}
+
+    def rarity(self, term: str) -> float:
+        """How rare a term is in the language, in the posts of late and in the events, in 0…1."""
+        number = self.vocabulary.get(term)
+        held = self._held[number] if number is not None else 0
+        return self.seen.idf(term, held, len(self.events))
 
     # meaning
 

@@ -87,7 +87,7 @@ class Comparison:
         known = self.catalogue
         if not len(known):
             return np.zeros(0, np.int64), np.zeros((0, len(FEATURES)))
-        idf = {term: known.rarity.idf(term) for term in terms}
+        idf = {term: known.rarity(term) for term in terms}
         norm = float(np.sqrt(sum((w * idf[t]) ** 2 for t, w in terms.items()))) or 1.0
         mass = sum(w * idf[t] for t, w in terms.items() if t[0] != "~") or 1.0
         inside = [(known.vocabulary[t], t) for t in terms if t in known.vocabulary]
@@ -150,7 +150,7 @@ class Comparison:
             table[owner[inside], chosen[inside]] = held[inside]
             total, mass = 0.0, np.zeros(len(rows))
             for form, terms in said:
-                idf = known.rarity.idf(form)
+                idf = known.rarity(form)
                 total += idf
                 pairs = [(column[known.vocabulary[t]], w) for t, w in terms.items()
                          if t in known.vocabulary]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from monitor.link.explain import explain
 from monitor.link.inputs import Candidate, LinkInput
 from monitor.link.lexicon import load_lexicon
 from monitor.link.profile import Gazetteer
+from monitor.link.remembered import Remembered, pack, unpack
 from monitor.link.rows import Floats, Ids
 from monitor.link.score import (
     Weights,
@@ -67,6 +68,7 @@ class Linker:
             events, Vectors(encoder, folder), gazetteer, load_lexicon(), accepted
         )
         self.stream = Stream(encoder.dimension)
+        self._space = f"{encoder.name}-{self.stream.width}"
 
     def know(self, events: Sequence[Event], accepted: Mapping[str, Sequence[str]]) -> None:
         """From now on link to ``events``, grown with ``accepted``; what is the same is kept."""
@@ -74,6 +76,26 @@ class Linker:
         self.catalogue = Catalogue(
             events, known.vectors, self._gazetteer, known.lexicon, accepted, known
         )
+
+    def remembered(self, post_ids: Iterable[str]) -> dict[str, bytes]:
+        """What is remembered of posts, for :meth:`recall`."""
+        terms = self.catalogue.seen.terms
+        return {
+            key: pack(Remembered(self._space, hours, point, terms(key), about))
+            for key, hours, point, about in self.stream.told(post_ids)
+        }
+
+    def recall(self, kept: Iterable[tuple[str, bytes]]) -> None:
+        """Remember posts, the oldest first, as :meth:`remembered` told of them. What comes next is
+        linked as if they had just been linked here."""
+        for key, packed in kept:
+            post = unpack(packed)
+            if post.space != self._space:
+                continue  # another encoder's: points of two spaces must never be compared
+            self.catalogue.seen.see(key, post.terms)
+            self.stream.remember([key], post.point[None], [post.hours])
+            numbers = self.stream.numbers([event_id for event_id, _ in post.about])
+            self.stream.tell(key, numbers, np.asarray([share for _, share in post.about]))
 
     def link_many(self, items: Sequence[LinkInput]) -> list[tuple[Link, ...]]:
         """For each post its links, best first: none where no event is probable enough.
@@ -155,11 +177,11 @@ class Linker:
         stream: what :meth:`surround` needs to fill in the rest."""
         comparison = Comparison(self.catalogue, self._encoder)
         vectors, bags = comparison.vectors(items), [comparison.bag(item) for item in items]
-        for terms in bags:
-            self.catalogue.rarity.add(terms)
+        for item, terms in zip(items, bags, strict=True):
+            self.catalogue.seen.see(item.post.id, terms)
         found = comparison.compare(items, vectors, bags, timed=not self.ignore_time)
         evidenced = [(item, *both) for item, both in zip(items, found, strict=True)]
-        return evidenced, points(vectors, bags, self.catalogue.rarity.idf)
+        return evidenced, points(vectors, bags, self.catalogue.rarity)
 
     def surround(self, evidenced: Sequence[Evidenced], where: Floats) -> None:
         """Take posts into the stream and fill in what it says about them."""

@@ -9,7 +9,7 @@ kept here is forgotten with the window: the profiles of events do not grow with 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,9 @@ from monitor.link.kinds import MARK
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
+About = list[tuple[str, float]]
 
+REMEMBERED = 8192  # posts
 _SKETCH = 512  # dimensions in which words are counted (feature hashing, Weinberger et al. 2009)
 _NEAREST = 30
 _EVENTS = 8  # the most probable ones are kept of each post
@@ -49,9 +51,9 @@ class Around:
 class Stream:
     """The last ``most`` posts, 4 kB each. A post seen again takes its old place."""
 
-    def __init__(self, dimension: int, most: int = 8192) -> None:
-        self.most, self.dimension = most, dimension
-        self._points = np.zeros((most, dimension + _SKETCH), np.float32)
+    def __init__(self, dimension: int, most: int = REMEMBERED) -> None:
+        self.most, self.dimension, self.width = most, dimension, dimension + _SKETCH
+        self._points = np.zeros((most, self.width), np.float32)
         self._hours = np.zeros(most)
         self._events = np.full((most, _EVENTS), -1, np.int64)
         self._shares = np.zeros((most, _EVENTS))
@@ -93,6 +95,17 @@ class Stream:
         self._events[slot], self._shares[slot] = -1, 0.0
         self._events[slot, : len(best)] = events[best]
         self._shares[slot, : len(best)] = shares[best]
+
+    def told(self, keys: Iterable[str]) -> Iterator[tuple[str, float, Floats, About]]:
+        """What is kept of posts: key, hours, point, and the events each was told to be about with
+        their shares. Those that are forgotten are passed over."""
+        names = list(self._numbers)
+        for key in keys:
+            slot = self._slots.get(key)
+            if slot is not None:
+                told = zip(self._events[slot].tolist(), self._shares[slot].tolist(), strict=True)
+                about = [(names[event], share) for event, share in told if event >= 0]
+                yield key, float(self._hours[slot]), self._points[slot], about
 
     def around(self, slots: Ids, candidates: Sequence[Ids], *, timed: bool) -> list[Around]:
         """What surrounds each of the posts kept in ``slots``, for its candidates by number."""
@@ -148,7 +161,8 @@ class Stream:
 def points(
     vectors: Floats, bags: Sequence[Mapping[str, float]], idf: Callable[[str], float]
 ) -> Floats:
-    """Posts as points whose products are the mean of the cosines of meaning and of words."""
+    """Posts as points whose products are the mean of the cosines of meaning and of words, in half
+    precision: as a store keeps them."""
     words = np.zeros((len(bags), _SKETCH), np.float32)
     for row, terms in zip(words, bags, strict=True):
         for term, weight in terms.items():
@@ -157,4 +171,4 @@ def points(
                 row[(number >> 1) % _SKETCH] += (weight if number & 1 else -weight) * idf(term)
     words /= np.maximum(np.linalg.norm(words, axis=1, keepdims=True), 1e-6)
     joined: Floats = np.concatenate([vectors, words], axis=1) * np.float32(0.5**0.5)
-    return joined
+    return joined.astype(np.float16).astype(np.float32)

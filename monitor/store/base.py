@@ -14,6 +14,7 @@ from typing import Protocol
 
 from monitor.model import Analysis, Decision, FeedState, Filter, LinkedPost, Post, Translation
 
+REMEMBERED = 8192  # posts, as many as the linker compares a new one with
 LONGEST_WAIT = timedelta(days=2)  # no post is put off for longer
 
 
@@ -108,8 +109,16 @@ class Store(Protocol):
         """Analysed posts in ``languages`` (base codes) whose translation is owed
         (``Analysis.translate_after``) and due, the newest first."""
 
-    def save_analyses(self, done: Sequence[tuple[PendingPost, Analysis]]) -> None:
-        """Keep what was found out. A post edited meanwhile stays pending."""
+    def save_analyses(
+        self,
+        done: Sequence[tuple[PendingPost, Analysis]],
+        remembered: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Keep what was found out. A post edited meanwhile stays pending. ``remembered`` is what
+        the linker remembers of them, by id; it is kept of the last ``REMEMBERED`` posts."""
+
+    def remembered(self) -> Iterator[tuple[str, bytes]]:
+        """What the linker remembers of posts, by id; those first linked longest ago come first."""
 
     def postpone(self, post_id: str, version: int, reason: str, until: datetime) -> None:
         """Analysing it failed: try again later."""

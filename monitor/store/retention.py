@@ -19,7 +19,7 @@ def prune(db: sqlite3.Connection, before: datetime, limit: int) -> int:
     if not posts:
         return 0
     ids = [(post["id"],) for post in posts]
-    for table in ("versions", "found_in", "links"):
+    for table in ("versions", "found_in", "links", "remembered"):
         db.executemany(f"DELETE FROM {table} WHERE post_id = ?", ids)
     db.executemany("DELETE FROM search WHERE rowid = ?", [(post["n"],) for post in posts])
     db.executemany("DELETE FROM posts WHERE id = ?", ids)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from monitor.model import Analysis, Decision, Duplicates, Evidence, Filter, Link, LinkedPost, Post
-from monitor.store.base import PendingPost
+from monitor.store.base import REMEMBERED, PendingPost
 from monitor.store.codec import dump, load
 from monitor.text.arabic import light_stem, normalize
 
@@ -63,6 +63,17 @@ def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis)
     touch(db, post.id)
     if analysis.duplicate_of:
         touch(db, analysis.duplicate_of)
+
+
+def remember(db: sqlite3.Connection, posts: Mapping[str, bytes]) -> None:
+    """Keep what the linker remembers; a post it saw again takes its old place, as it does there."""
+    db.executemany(
+        "INSERT INTO remembered (post_id, doc) VALUES (?, ?)"
+        " ON CONFLICT (post_id) DO UPDATE SET doc = excluded.doc",
+        posts.items(),
+    )
+    oldest = "(SELECT max(n) FROM remembered) - ?"
+    db.execute(f"DELETE FROM remembered WHERE n <= {oldest}", (REMEMBERED,))
 
 
 def _unchanged(db: sqlite3.Connection, item: PendingPost, analysis: Analysis) -> bool:

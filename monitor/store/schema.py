@@ -108,6 +108,13 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX posts_source ON posts (source, at);
     CREATE INDEX posts_collected ON posts (collected_at);
     """,
+    """
+    CREATE TABLE remembered (            -- the posts linked last, as the linker remembers them
+        n INTEGER PRIMARY KEY,           -- the order in which they were first linked
+        post_id TEXT NOT NULL UNIQUE,
+        doc BLOB NOT NULL                -- the linker's own
+    ) STRICT;
+    """,
 )
 
 

@@ -107,10 +107,21 @@ class SqliteStore(Database):
         with self.reading() as db:
             return rows.select_owed(db, sorted(languages), limit, now)
 
-    def save_analyses(self, done: Sequence[tuple[PendingPost, Analysis]]) -> None:
+    def save_analyses(
+        self,
+        done: Sequence[tuple[PendingPost, Analysis]],
+        remembered: Mapping[str, bytes] | None = None,
+    ) -> None:
         with self.transaction() as db:
             for item, analysis in done:
                 rows.save_analysis(db, item, analysis)
+            if remembered:
+                rows.remember(db, remembered)
+
+    def remembered(self) -> Iterator[tuple[str, bytes]]:
+        with self.reading() as db:
+            for row in db.execute("SELECT post_id, doc FROM remembered ORDER BY n"):
+                yield row["post_id"], row["doc"]
 
     def postpone(self, post_id: str, version: int, reason: str, until: datetime) -> None:
         with self.transaction() as db:

@@ -39,6 +39,9 @@ class QuickAnalyser:
             raise ValueError("a post nobody thought of")
         return [an_analysis() for _ in posts]
 
+    def remembered(self, posts: Sequence[Post]) -> dict[str, bytes]:
+        return {}
+
 
 def quick(choke_on: str = "\0") -> Analyser:
     return cast(Analyser, QuickAnalyser(choke_on))

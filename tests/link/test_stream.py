@@ -1,17 +1,23 @@
 """What posts of late are about speaks for or against an event, and is forgotten with the window."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from monitor.link import Linker, LinkInput, load_events
+from monitor.link.bags import RecentRarity
 from monitor.link.evidence import FEATURES
+from monitor.link.remembered import Remembered, pack, unpack
 from monitor.link.score import backing
 from monitor.link.stream import Stream, points
+from monitor.model import Language
 from monitor.text.embed import Encoder
 from monitor.text.places import Gazetteer
 from tests.link.test_linker import CORPUS, given, post
 
 FLOOD, FIRE = 0, 1
+ENGLISH = Language("en", 0.99)
 
 
 def stream_of(texts: dict[str, int | None], encoder: Encoder, *, most: int = 100) -> Stream:
@@ -120,3 +126,44 @@ def test_time_and_place_alone_back_no_link(
 ) -> None:
     features = np.asarray([evidence.get(name, 0.0) for name in FEATURES])
     assert least <= float(backing(features)) <= most
+
+
+def test_what_is_remembered_of_a_post_comes_back_as_it_was() -> None:
+    point = np.linspace(-1, 1, 8).astype(np.float16).astype(np.float32)
+    post = Remembered("use-8", 474_000.25, point, ["قائم", "~njb", "a\ud800b"], [("flood", 0.25)])
+    again = unpack(pack(post))
+    assert again.point.tolist() == point.tolist()
+    assert replace(again, point=point) == post
+
+
+def test_posts_recalled_are_the_evidence_they_were(encoder: Encoder) -> None:
+    events = [e for e in load_events([CORPUS / "events.jsonl"]) if "2024-02" in e.id]
+    items = [
+        LinkInput(post(f"US air strikes hit depots near al-Qaim {i}", number=str(i)), ENGLISH)
+        for i in range(8)
+    ]
+    first, second = Linker(events, encoder=encoder), Linker(events, encoder=encoder)
+    first.link_many(items[:6])
+    second.recall(first.remembered([item.post.id for item in items]).items())
+    assert second.candidates_many(items[6:], 3) == first.candidates_many(items[6:], 3)
+
+
+def test_posts_of_another_encoder_are_not_recalled(encoder: Encoder) -> None:
+    linker = Linker([], encoder=encoder)
+    other = Remembered("another-1024", 1.0, np.zeros(1024, np.float32), ["word"], [])
+    linker.recall([("1", pack(other))])
+    assert linker.remembered(["1"]) == {}
+
+
+def test_words_are_rare_in_the_last_posts_only() -> None:
+    rarity, untouched = RecentRarity({}, most=2), RecentRarity({}, most=2)
+    rarity.see("old", ["flood", "fire"])
+    rarity.see("new", ["flood"])
+    common = rarity.idf("flood")
+    rarity.see("new", ["flood", "rain"])  # linked again: counted once
+    assert rarity.idf("flood") == common < untouched.idf("flood")
+    assert list(rarity.terms("new")) == ["flood", "rain"]
+    for key in "ab":
+        rarity.see(key, [])
+        untouched.see(key, [])
+    assert rarity.idf("flood") == untouched.idf("flood")

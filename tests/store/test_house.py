@@ -59,6 +59,14 @@ def test_a_dropped_post_leaves_nothing_behind(store: SqliteStore) -> None:
     assert (counts.posts, counts.linked) == (0, 0)
 
 
+def test_the_linker_forgets_a_dropped_post_at_the_next_start(store: SqliteStore) -> None:
+    keep(store, aged(9))
+    (item,) = store.pending(1, NOW)
+    store.save_analyses([(item, an_analysis())], {item.post.id: b"its words and vector"})
+    store.prune(NOW)
+    assert list(store.remembered()) == []
+
+
 def test_a_dropped_post_does_not_come_back_when_a_feed_shows_it_again(store: SqliteStore) -> None:
     keep(store, aged(9))
     analyse_all(store)

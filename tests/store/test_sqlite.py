@@ -24,7 +24,7 @@ from monitor.model import (
     Post,
     Translation,
 )
-from monitor.store import SqliteStore, open_store
+from monitor.store import SqliteStore, open_store, rows
 from monitor.store.schema import MIGRATIONS
 from tests.builders import NOW, a_link, a_post, an_analysis
 
@@ -258,6 +258,17 @@ def test_near_duplicates_are_counted_at_the_first(store: SqliteStore) -> None:
     found = {item.post.external_id: item.duplicates for item in store.linked()}
     assert (found["1"].count, found["1"].sources) == (1, 2)
     assert found["2"].of == "telegram:1"
+
+
+def test_what_the_linker_remembers_is_kept_of_the_last_posts_in_order(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "REMEMBERED", 3)
+    store.save_analyses([], {"a": b"1", "b": b"1", "c": b"1"})
+    store.save_analyses([], {"b": b"2"})  # linked again: it keeps its place
+    assert list(store.remembered()) == [("a", b"1"), ("b", b"2"), ("c", b"1")]
+    store.save_analyses([], {"d": b"1", "a": b"2"})
+    assert [post_id for post_id, _ in store.remembered()] == ["b", "c", "d"]
 
 
 def test_the_latest_decision_of_a_person_counts_and_none_is_forgotten(store: SqliteStore) -> None:
