@@ -189,7 +189,8 @@ class AnalysisProcess:
             ((post_id, version, attempts),) = self._in_hand
             until = now + wait_after(attempts)
             log.error("post %s is put off until %s: analysing it %s", post_id, until, why)
-            self._store.postpone(post_id, version, f"analysing it {why}", until)
+            reason = f"analysing it {why}"
+            await asyncio.to_thread(self._store.postpone, post_id, version, reason, until)
         else:
             self._singly = max(self._singly, len(self._in_hand))
         self._in_hand = []

@@ -1,4 +1,8 @@
-"""Alerts over a store: rounds are made and kept, and what is in the outbox is sent."""
+"""Alerts over a store: rounds are made and kept, and what is in the outbox is sent.
+
+The store is asked in threads only: where another program holds it, writing waits for seconds, and
+the event loop is the daemon's.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +76,7 @@ class Alerter:
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._patience: dict[str, datetime] = {}  # until when a channel that failed is left alone
         self._unnoted: Changes = {}  # results of deliveries that are still to be kept
+        self._noting = asyncio.Lock()
         self._stories_at = self._tidy_at = NEVER
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -93,14 +98,13 @@ class Alerter:
         while self._sending:
             await asyncio.wait(self._sending.values())
             await asyncio.sleep(0)  # their callbacks
-            self._start_sending(self._clock())
+            await self._start_sending(self._clock())
 
     async def step(self) -> None:
         """One round. Deliveries are begun, not awaited: none holds up the others."""
         now = self._clock()
-        # In a thread: where another program holds the store, writing waits for seconds.
         await asyncio.to_thread(self._decide, now)
-        self._start_sending(now)
+        await self._start_sending(now)
 
     def _decide(self, now: datetime) -> None:
         """Put into the outbox what is to be told."""
@@ -143,16 +147,18 @@ class Alerter:
 
     # sending
 
-    def _start_sending(self, now: datetime) -> None:
+    async def _start_sending(self, now: datetime) -> None:
         """Begin what is due, one delivery at a time to each channel."""
-        self._keep_results()
+        # What these have in hand may be read from the outbox a moment before it leaves it.
+        busy = frozenset(self._sending)
+        await self._keep_results()
+        entries = await asyncio.to_thread(notes.every, self._store, Entry, notes.OUTBOX)
         due: dict[str, list[Entry]] = {}
-        entries = notes.every(self._store, Entry, notes.OUTBOX)
         for entry in sorted(entries.values(), key=lambda entry: entry.next_at):
             if max(entry.next_at, self._patience.get(entry.channel, NEVER)) <= now:
                 due.setdefault(entry.channel, []).append(entry)
         for channel, some in due.items():
-            if channel not in self._sending:
+            if channel not in busy:
                 self._sending[channel] = asyncio.create_task(self._send_all(some))
                 self._sending[channel].add_done_callback(partial(self._sent, channel))
 
@@ -164,7 +170,7 @@ class Alerter:
         for entry in entries:
             after = await self._send(entry)
             try:
-                self._keep_results()
+                await self._keep_results()
             except StoreError as error:  # kept in mind, and not sent again, until it can be noted
                 log.warning("alert %s: its delivery is not noted yet: %s", entry.alert_id, error)
             self._patience[entry.channel] = after
@@ -189,9 +195,14 @@ class Alerter:
         self._unnoted |= _refused(tried, self._clock())
         return tried.next_at
 
-    def _keep_results(self) -> None:
-        self._keep(self._unnoted, self._clock())
-        self._unnoted = {}
+    async def _keep_results(self) -> None:
+        async with self._noting:
+            kept = dict(self._unnoted)
+            await asyncio.to_thread(self._keep, kept, self._clock())
+            # Meanwhile other deliveries may have ended.
+            for key in kept:
+                if self._unnoted[key] == kept[key]:
+                    del self._unnoted[key]
 
     async def _deliver(self, entry: Entry) -> None:
         rule = self._rules.get(entry.rule)
@@ -201,7 +212,7 @@ class Alerter:
         if channel is None:
             raise AlertError(f"{entry.label}: no longer in the settings")
         name = notes.DOCUMENT + entry.key
-        document = self._store.notes(name)[name]
+        document = (await asyncio.to_thread(self._store.notes, name))[name]
         await deliver(channel, entry, document, self._clock(), env=self._env, proxy=self._proxy)
 
 

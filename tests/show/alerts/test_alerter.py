@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -253,6 +254,73 @@ def test_a_delivery_that_cannot_be_noted_is_not_made_again(
         asyncio.run(rounds())
     assert len(receiver.requests) == 1
     assert len(store.notes(notes.SENT)) == 1
+
+
+def test_the_store_is_never_asked_on_the_event_loop(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where another program holds it locked, asking it takes seconds."""
+    asked: dict[str, set[bool]] = {}
+
+    def watch(name: str) -> None:
+        whole = getattr(store, name)
+
+        def asking(*args: Any, **options: Any) -> Any:
+            asked.setdefault(name, set()).add(threading.current_thread() is threading.main_thread())
+            return whole(*args, **options)
+
+        monkeypatch.setattr(store, name, asking)
+
+    with web() as receiver:
+        receiver.answer = lambda got: 503 if len(receiver.requests) == 1 else 204
+        once(to(receiver), store, Clock())
+        keep(store, [about(n, f"event-{n}") for n in range(2)])
+        for name in ("linked", "get", "notes", "noted", "note", "forget_notes", "last_seq"):
+            watch(name)
+        clock = Clock()
+        once(to(receiver), store, clock)
+        clock.now += 60 * MINUTE
+        once(to(receiver), store, clock)
+    assert len(receiver.requests) == 3
+    assert asked.keys() >= {"linked", "get", "notes", "noted", "note", "forget_notes"}
+    assert set().union(*asked.values()) == {False}
+
+
+def test_while_another_program_holds_the_store_the_loop_turns_and_the_delivery_is_noted_later(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = sqlite3.connect(store.path, isolation_level=None, check_same_thread=False)
+    note, noting = store.note, threading.Event()
+
+    def told(changes: Mapping[str, str | None], now: datetime) -> None:
+        if other.in_transaction:
+            noting.set()
+        note(changes, now)
+
+    monkeypatch.setattr(store, "note", told)
+
+    async def until_noted() -> None:
+        alerter = Alerter([to(receiver)], store, NOON - 60 * MINUTE, clock=Clock())
+        running = asyncio.create_task(alerter.run_once())
+        while not noting.is_set():
+            await asyncio.sleep(0)
+        assert not running.done()
+        other.execute("ROLLBACK")  # which nobody could do if the loop waited for it
+        await running
+
+    with web() as receiver:
+        once(to(receiver), store, Clock())
+        keep(store, [about(1)])
+
+        def locks(_: Received) -> int:
+            other.execute("BEGIN IMMEDIATE")
+            return 204
+
+        receiver.answer = locks
+        asyncio.run(until_noted())
+    other.close()
+    assert "not noted yet" not in caplog.text
+    assert len(receiver.requests) == len(store.notes(notes.SENT)) == 1
 
 
 def test_old_traces_are_tidied_away(store: SqliteStore) -> None:
