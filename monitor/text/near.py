@@ -17,15 +17,16 @@ from __future__ import annotations
 import heapq
 import re
 import zlib
-from collections import Counter, OrderedDict
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from monitor.text import arabic
+from monitor.text.held import SKETCH, HeldTexts
 
 _SHINGLE = 3  # words
-_SKETCH = 10  # hashes kept of a text
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _MAX_WORDS = 400  # of a long article only the beginning is compared
 
 _LINK = re.compile(
@@ -110,21 +111,25 @@ def same(a: Signature, b: Signature) -> bool:
 class NearDuplicates:
     """The texts of the last days, to tell whether a new one repeats one of them.
 
-    Holds at most ``capacity`` texts published within ``window`` before the newest; a text that
-    repeats another is not held itself, so a retweet storm takes no room. About 2 kB a text.
+    Holds at most ``capacity`` texts published within ``window`` before the newest, and at most
+    ``most_bytes`` of their words; a text that repeats another is not held itself, so a retweet
+    storm takes no room. With the defaults never more than 45 MB, however long the texts are.
     Feeding the same posts in the same order gives the same answers in every process.
     """
 
-    def __init__(self, window: timedelta = timedelta(days=3), capacity: int = 50_000) -> None:
+    def __init__(
+        self,
+        window: timedelta = timedelta(days=3),
+        capacity: int = 50_000,
+        most_bytes: int = 20 * 2**20,
+    ) -> None:
         self.window = window
         self.capacity = capacity
-        self._texts: OrderedDict[str, tuple[Signature, datetime]] = OrderedDict()
-        # Sketch hash → ids, oldest first. Most hashes have one: a tuple is half the size of a list.
-        self._holders: dict[int, tuple[str, ...]] = {}
+        self._held = HeldTexts(capacity, most_bytes)
         self._newest: datetime | None = None
 
     def __len__(self) -> int:
-        return len(self._texts)
+        return len(self._held)
 
     def add(self, post_id: str, text: str, at: datetime) -> str | None:
         """The id of the first text held that ``text`` repeats, else None; then hold it.
@@ -132,55 +137,35 @@ class NearDuplicates:
         ``at`` is when the post was published (with a zone). A post added twice, as after an edit,
         is held with its latest text and never repeats itself.
         """
-        self._forget(post_id)
+        self._held.drop(post_id)
         found = signature(text)
         if not found.words:
             return None
         if self._newest is None or at > self._newest:
             self._newest = at
-            self._expire()
+            # Posts arrive almost in order: what is out of order waits for the ones before it.
+            self._held.drop_before(_microseconds(at) - self.window // _MICROSECOND)
         first = self._find(found)
-        if first is not None:
-            return first
-        self._texts[post_id] = (found, at)
-        for value in found.sketch:
-            self._holders[value] = (*self._holders.get(value, ()), post_id)
-        while len(self._texts) > self.capacity:
-            self._forget(next(iter(self._texts)))
-        return None
+        if first is None:
+            self._held.hold(
+                post_id, found.words, found.sketch, cut=found.cut, time=_microseconds(at)
+            )
+        return first
 
     def _find(self, found: Signature) -> str | None:
-        shared: Counter[str] = Counter()
+        shared: Counter[int] = Counter()
         for value in found.sketch:
             # "our correspondent in …" opens thousands of posts: the latest are enough
-            shared.update(self._holders.get(value, ())[-64:])
-        for post_id, _ in shared.most_common(16):
-            if same(self._texts[post_id][0], found):
+            shared.update(self._held.with_hash(value, 64))
+        for slot, _ in shared.most_common(16):
+            post_id, words, cut = self._held.text(slot)
+            if same(Signature(words, (), cut), found):
                 return post_id
         return None
 
-    def _expire(self) -> None:
-        assert self._newest is not None
-        limit = self._newest - self.window
-        # Posts arrive almost in order: what is out of order waits for the ones before it.
-        while self._texts:
-            post_id, (_, at) = next(iter(self._texts.items()))
-            if at >= limit:
-                return
-            self._forget(post_id)
 
-    def _forget(self, post_id: str) -> None:
-        held = self._texts.pop(post_id, None)
-        if held is None:
-            return
-        for value in held[0].sketch:
-            holders = self._holders[value]
-            at = holders.index(post_id)
-            left = holders[:at] + holders[at + 1 :]
-            if left:
-                self._holders[value] = left
-            else:
-                del self._holders[value]
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def _sketch(words: list[str]) -> tuple[int, ...]:
@@ -191,7 +176,7 @@ def _sketch(words: list[str]) -> tuple[int, ...]:
         zlib.crc32(" ".join(words[i : i + size]).encode("utf-8", "surrogatepass"))
         for i in range(len(words) - size + 1)
     }
-    return tuple(heapq.nsmallest(_SKETCH, shingles))
+    return tuple(heapq.nsmallest(SKETCH, shingles))
 
 
 def _continues(cut: list[str], whole: list[str]) -> bool:

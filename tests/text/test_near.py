@@ -60,6 +60,13 @@ def test_no_more_than_the_capacity_is_held() -> None:
     assert len(near) == 2
 
 
+def test_long_texts_take_no_more_room_than_there_is() -> None:
+    near = NearDuplicates(most_bytes=20_000)
+    for n in range(100):
+        near.add(f"x:{n}", " ".join(f"word{n}x{i}" for i in range(300)), NOON)
+    assert 0 < len(near) < 20
+
+
 @given(st.text(st.characters(exclude_categories=[])))
 def test_any_text_has_a_signature_and_is_its_own_duplicate(text: str) -> None:
     found = signature(text)
