@@ -29,11 +29,11 @@ from monitor.link.events_file import load_events
 from monitor.link.evidence import FEATURES, OF_POST_AND_EVENT, OF_STREAM
 from monitor.link.inputs import LinkInput
 from monitor.link.linker import Evidenced, Linker
-from monitor.link.metrics import auc, best_f1
+from monitor.link.metrics import auc, best_f1, precision_recall_f1
 from monitor.link.rows import Floats
-from monitor.link.score import DECISION, Weights, as_json, shares
+from monitor.link.score import DECISION, Weights, as_json
 from monitor.link.stream import Stream
-from monitor.link.tune import Sample, fit, fit_decision, fit_score, predict, report
+from monitor.link.tune import Sample, fit, fit_decision, fit_score, predict, predict_known, report
 from monitor.text.embed import load_encoder
 from monitor.text.language import LanguageDetector
 from monitor.text.places import Gazetteer
@@ -143,12 +143,12 @@ def weighed(chosen: list[Sample], rng: np.random.Generator) -> list[Sample]:
     return [replace(s, weight=1000 * events**0.25 * s.weight / total) for s in kept]
 
 
-def out_of_stream(chosen: list[Sample], rng: np.random.Generator) -> list[Sample]:
-    """Half of the samples without what the stream says: a daemon that begins knows nothing."""
+def out_of_stream(chosen: list[Sample], share: float, rng: np.random.Generator) -> list[Sample]:
+    """A share of the samples without what the stream says: a daemon that begins knows nothing."""
     columns = [AT[name] for name in OF_STREAM]
     answers = []
     for sample in chosen:
-        if rng.random() < 1 / 2:
+        if rng.random() < share:
             features = sample.features.copy()
             features[:, columns] = 0.0
             sample = replace(sample, features=features)
@@ -175,9 +175,9 @@ def by_chance(chosen: list[Sample], rng: np.random.Generator) -> list[Sample]:
 
 
 def training(
-    parts: dict[str, list[Sample]], half: tuple[int, int] | None, *, streamed: bool
+    parts: dict[str, list[Sample]], half: tuple[int, int] | None, *, alone: float = 0.0
 ) -> list[Sample]:
-    """What is fitted on: one half of a hash's two, or everything."""
+    """What is fitted on: one half of a hash's two, or everything; a share of it ``alone``."""
     rng = np.random.default_rng(7)
     answers: list[Sample] = []
     for title, found in parts.items():
@@ -189,7 +189,7 @@ def training(
         if not usable:
             continue
         chosen = weighed(usable, rng)
-        answers += out_of_stream(chosen, rng) if streamed else chosen
+        answers += out_of_stream(chosen, alone, rng)
         if title == next(title for title in parts if title.endswith("with times")):
             answers += by_chance([s for s in chosen if s.right == -1], rng)
     return answers
@@ -200,14 +200,15 @@ def fitted(
 ) -> tuple[Weights, dict[str, list[Sample]]]:
     """Weights fitted on a half, and the samples of everything with the stream as they see it."""
     before = {title: samples(part, found, ZERO) for title, (part, found) in read_in.items()}
-    first, null = fit_score(training(before, half, streamed=False), ZERO, ROUNDS, PULL)
+    first, null = fit_score(training(before, half), ZERO, ROUNDS, PULL)
     alone = dict(zip(FEATURES, first.tolist(), strict=True))
     start = replace(ZERO, alone={name: alone[name] for name in OF_POST_AND_EVENT} | {"null": null})
     after = {title: samples(part, found, start) for title, (part, found) in read_in.items()}
-    weights = fit(training(after, half, streamed=True), start, ROUNDS, PULL)
-    # Probabilities are to hold for posts as they come, so here every post of a set counts alike.
+    weights = fit(training(after, half, alone=0.5), start, ROUNDS, PULL)
+    # Probabilities are to hold for posts as they come: every post of a set counts alike, and most
+    # come to a daemon that has seen others.
     even = {title: [replace(s, weight=1.0) for s in found] for title, found in after.items()}
-    train = training(even, half, streamed=True)
+    train = training(even, half, alone=0.15)
     return replace(weights, decision=fit_decision(train, weights, ROUNDS, PULL)), after
 
 
@@ -228,9 +229,7 @@ def main() -> None:
             for title, part in found.items():
                 rest = [s for s in part if side(s.group, number) != fold]
                 judged = predict(rest, weights)
-                meant.setdefault(title, []).extend(
-                    float(shares(s.features @ weights.vector, weights.null).sum()) for s in rest
-                )
+                meant.setdefault(title, []).extend(predict_known(rest, weights))
                 # An event that is not among the candidates is not found.
                 held_out.setdefault(title, []).extend(
                     (p, right, s.right != -1) for (p, right, _), s in zip(judged, rest, strict=True)
@@ -239,6 +238,8 @@ def main() -> None:
             figures = report(judged)
             figures["nil_auc"] = auc(meant[title], [about for _, _, about in judged]) or 0.0
             known = sum(about for _, _, about in judged)
+            sure = [right for p, right, _ in judged if p >= 0.9]
+            figures["f1_at_0.9"] = precision_recall_f1(sum(sure), len(sure), known)[2]
             figures["best_f1"] = best_f1(
                 [p for p, _, _ in judged], [right for _, right, _ in judged], known
             )

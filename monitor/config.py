@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from monitor import sources
 from monitor.errors import ConfigError, Problem
-from monitor.model import Feed
+from monitor.model import CONFIRM, SUGGEST, Feed
 from monitor.show.alerts.read import read_rules
 from monitor.show.alerts.settings import Rule
 from monitor.yamlfile import Duration, Size, YamlFile, read_yaml, suggest, validation_problems
@@ -47,8 +47,8 @@ class Linking(Settings):
     Thresholds given here count; else those that ``monitor tune`` chose, where it was applied.
     """
 
-    suggest: float = Field(default=0.5, gt=0, le=1)
-    confirm: float = Field(default=0.9, gt=0, le=1)
+    suggest: float = Field(default=SUGGEST, gt=0, le=1)
+    confirm: float = Field(default=CONFIRM, gt=0, le=1)
     tuned: Path = Path("tuned")  # folder of the weights that `monitor tune` writes
     relink: Duration = 7 * 86400.0  # how far back posts are linked again when events change
 

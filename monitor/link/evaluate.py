@@ -15,7 +15,7 @@ from monitor.link.events_file import read_instant
 from monitor.link.inputs import Candidate, LinkInput
 from monitor.link.linker import Linker
 from monitor.link.score import Weights
-from monitor.model import Event, Post
+from monitor.model import CONFIRM, Event, Post
 from monitor.text.embed import load_encoder
 from monitor.text.language import LanguageDetector
 from monitor.text.places import Gazetteer
@@ -56,7 +56,7 @@ def evaluate_linking(
     posts: Iterable[Mapping[str, Any]],
     *,
     ignore_time: bool = False,
-    confirm: float = 0.9,
+    confirm: float = CONFIRM,
     weights: Weights | None = None,
 ) -> dict[str, Any]:
     """Link labelled posts to ``events`` and compare.

@@ -27,6 +27,8 @@ LEAST_OF_EACH = 10  # of these that say yes, and that say no
 MOST = 2000  # the latest; older ones are passed over
 _FOLDS, _INNER = 5, 3
 _PULL = 30.0  # decisions that the shipped weights are worth
+CONFIRMED_RIGHT = 0.9  # how often confirmed links are to be right
+_CONFIRM_WITHIN = 0.6, 0.95
 _FEWEST_ABOVE = 15  # links above a threshold before anything is concluded from them
 
 Predicted = tuple[float, bool, bool]  # probability of the best, whether it is right, whether any is
@@ -199,20 +201,22 @@ def _unseen(samples: Sequence[Sample], shipped: Weights) -> list[Predicted]:
 
 
 def choose_thresholds(predicted: Sequence[Predicted], now: Thresholds) -> Thresholds:
-    """The lowest thresholds above which links are right as often as those in use say: nine in ten
-    for a confirm threshold of 0.9, with some certainty.
+    """The lowest thresholds above which links are right often enough, with some certainty: nine in
+    ten of the confirmed, and as many of all as the suggest threshold says.
 
-    Confirm stays between 0.7 and 0.95 where it is 0.9. Suggest is never lowered: people decide on
-    what is shown, so nobody knows how often links below it are right. A threshold stays as it is
-    where too few links lie above it to tell.
+    Confirm stays between 0.6 and 0.95. Suggest is never lowered: people decide on what is shown,
+    so nobody knows how often links below it are right. A threshold stays as it is where too few
+    links lie above it to tell.
     """
-    confirm = _lowest(predicted, now.confirm, (now.confirm + 0.5) / 2)
-    suggest = _lowest(predicted, now.suggest, now.suggest)
+    confirm = _lowest(predicted, now.confirm, CONFIRMED_RIGHT, _CONFIRM_WITHIN)
+    suggest = _lowest(predicted, now.suggest, now.suggest, (now.suggest, (1 + now.suggest) / 2))
     return Thresholds(min(suggest, confirm), confirm)
 
 
-def _lowest(predicted: Sequence[Predicted], wanted: float, least: float) -> float:
-    most = (1 + wanted) / 2
+def _lowest(
+    predicted: Sequence[Predicted], now: float, wanted: float, within: tuple[float, float]
+) -> float:
+    least, most = within
 
     def right_above(threshold: float) -> list[bool]:
         return [right for p, right, _ in predicted if p >= threshold]
@@ -223,9 +227,9 @@ def _lowest(predicted: Sequence[Predicted], wanted: float, least: float) -> floa
             break
         if _at_least(sum(above), len(above)) >= wanted:
             return step / 100
-    above = right_above(wanted)
+    above = right_above(now)
     too_often_wrong = len(above) >= _FEWEST_ABOVE and sum(above) / len(above) < wanted
-    return round(most, 2) if too_often_wrong else wanted
+    return round(most, 2) if too_often_wrong else now
 
 
 def _at_least(right: int, n: int) -> float:

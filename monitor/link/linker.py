@@ -29,7 +29,7 @@ from monitor.link.score import (
 )
 from monitor.link.stream import Stream, points
 from monitor.link.vectors import Vectors
-from monitor.model import Event, Link
+from monitor.model import CONFIRM, SUGGEST, Event, Link
 from monitor.text.embed import Encoder
 
 _EARLIEST_H = 48.0  # before an event begins: a post may speak of it coming, never confirmed
@@ -52,8 +52,8 @@ class Linker:
         encoder: Encoder,
         gazetteer: Gazetteer | None = None,
         weights: Weights | None = None,
-        suggest: float = 0.5,
-        confirm: float = 0.9,
+        suggest: float = SUGGEST,
+        confirm: float = CONFIRM,
         accepted: Mapping[str, Sequence[str]] | None = None,
         ignore_time: bool = False,
         folder: Path | None = None,

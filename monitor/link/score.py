@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from monitor.errors import ModelError
 from monitor.link.evidence import FEATURES, OF_POST_AND_EVENT
 
-DECISION = ("known", "known_intercept", "best", "best_timeless", "best_intercept")
+KNOWN = ("known", "known_clash", "known_others", "known_crowd", "known_intercept")
+BEST = ("best", "best_timeless", "best_intercept")
+DECISION = (*KNOWN, *BEST)
 _NEVER_SURE = 0.01  # labels err, and people do: no share counts as 0 or 1
 _UNBACKED = 0.45  # the most a post gets that says nothing of what happened
 _TRACE = 0.02  # the least share of neighbours that means something
@@ -25,9 +27,9 @@ _AT = {name: column for column, name in enumerate(FEATURES)}
 @dataclass(frozen=True, slots=True)
 class Weights:
     """``features``: log-odds per unit of evidence (conditional logit over candidates). ``null``:
-    the score of "none of them". ``decision``: two logistic regressions, is the post about any
-    known event, and if so, is the best candidate the right one? ``alone``: features and null for
-    a first guess, before the stream is asked about a post."""
+    the score of "none of them". ``decision``: two logistic regressions, ``KNOWN``: is the post
+    about any known event, and ``BEST``: if so, is the best candidate the right one? ``alone``:
+    features and null for a first guess, before the stream is asked about a post."""
 
     features: Mapping[str, float]
     null: float
@@ -113,12 +115,16 @@ def backing(features: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """What the decision looks at: the log-odds that any candidate is right, and that the best is
-    if one is; whether no times are known to tell (1 or 0); the highest probability there may be."""
+    """What the decision looks at, in the order of ``KNOWN`` and ``BEST``, 1 for the intercept; and
+    the highest probability there may be.
 
-    known: float
-    best: float
-    timeless: float
+    ``known``: the log-odds that any candidate is right; how far the best is in another country; the
+    share of the posts like this one that are about none, and how many there are at all. ``best``:
+    the log-odds that the best is right if one is; whether no times are known to tell (1 or 0).
+    """
+
+    known: tuple[float, ...]
+    best: tuple[float, ...]
     most: float
 
 
@@ -126,10 +132,13 @@ def odds_of(scores: NDArray[np.float64], null: float, best_row: NDArray[np.float
     """``scores`` descend and are not empty, ``best_row`` is the evidence of the best."""
     share = shares(scores, null)
     total = float(share.sum())
-    most = _UNBACKED + (1 - _UNBACKED) * float(backing(best_row))
     timeless = not any(best_row[_AT[name]] for name in ("near", "lasting", "before", "after"))
-    best = _logit(float(share[0]) / max(total, 1e-9))
-    return Odds(_logit(total), best, float(timeless), most)
+    around = (float(best_row[_AT[name]]) for name in ("clash", "others", "crowd"))
+    return Odds(
+        known=(_logit(total), *around, 1.0),
+        best=(_logit(float(share[0]) / max(total, 1e-9)), float(timeless), 1.0),
+        most=_UNBACKED + (1 - _UNBACKED) * float(backing(best_row)),
+    )
 
 
 def _logit(share: float) -> float:
@@ -143,19 +152,18 @@ def probability(weights: Weights, found: Odds) -> float:
 
 def known_probability(weights: Weights, found: Odds) -> float:
     """The calibrated probability that the post is about any of the candidates."""
-    by = weights.decision
-    return _sigmoid(by["known"] * found.known + by["known_intercept"])
+    return _logistic(weights.decision, KNOWN, found.known)
 
 
 def best_probability(weights: Weights, found: Odds) -> float:
     """The calibrated probability that the best candidate is right if any is."""
-    by = weights.decision
-    return _sigmoid(
-        by["best"] * found.best + by["best_timeless"] * found.timeless + by["best_intercept"]
-    )
+    return _logistic(weights.decision, BEST, found.best)
 
 
-def _sigmoid(odds: float) -> float:
+def _logistic(
+    decision: Mapping[str, float], names: Sequence[str], values: Sequence[float]
+) -> float:
+    odds = sum(decision[name] * value for name, value in zip(names, values, strict=True))
     return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.link.evidence import AGAINST, FEATURES, UNSIGNED
-from monitor.link.metrics import auc, expected_calibration_error
-from monitor.link.score import Odds, Weights, odds_of, probability
+from monitor.link.metrics import auc, expected_calibration_error, precision_recall_f1
+from monitor.link.score import BEST, KNOWN, Odds, Weights, known_probability, odds_of, probability
+from monitor.model import CONFIRM
 
 _OPEN = 0.5  # posts that are held lower than this leave nothing to decide
 Floats = NDArray[np.float64]
@@ -101,12 +102,11 @@ def fit_decision(
         told = sample.excluded in (-1, order)  # a no to another event says nothing of this one
         if found is None or found.most <= _OPEN or not told:
             continue
-        known.append((found.known, sample.right >= 0, sample.weight))
+        known.append((*found.known, sample.right >= 0, sample.weight))
         if sample.right >= 0:
-            best.append((found.best, found.timeless, order == sample.right, sample.weight))
-    names = (("known", "known_intercept"), ("best", "best_timeless", "best_intercept"))
+            best.append((*found.best, order == sample.right, sample.weight))
     fitted = dict(weights.decision)
-    for rows, columns in zip((known, best), names, strict=True):
+    for rows, columns in ((known, KNOWN), (best, BEST)):
         if rows:
             origin = np.asarray([fitted[name] for name in columns])
             values = _logistic(np.asarray(rows, float), origin, rounds * 4, pull)
@@ -115,9 +115,8 @@ def fit_decision(
 
 
 def _logistic(rows: Floats, origin: Floats, rounds: int, pull: float) -> Floats:
-    """Slopes (the first at least 0) and intercept of a logistic regression."""
-    x = np.concatenate([rows[:, :-2], np.ones((len(rows), 1))], axis=1)
-    y, importance = rows[:, -2], rows[:, -1] / rows[:, -1].mean()
+    """The weights of a logistic regression, the first at least 0; ``rows`` end in label, weight."""
+    x, y, importance = rows[:, :-2], rows[:, -2], rows[:, -1] / rows[:, -1].mean()
 
     def gradient(w: Floats) -> Floats:
         p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
@@ -170,16 +169,23 @@ def predict(samples: Sequence[Sample], weights: Weights) -> list[tuple[float, bo
     return answers
 
 
+def predict_known(samples: Sequence[Sample], weights: Weights) -> list[float]:
+    """For each sample the probability that the post is about any event."""
+    found = (_best(sample, weights)[1] for sample in samples)
+    return [known_probability(weights, odds) if odds else 0.0 for odds in found]
+
+
 def report(predicted: Sequence[tuple[float, bool, bool]]) -> dict[str, float]:
-    """Accuracy of the best candidate, NIL AUC, calibration error, F1 at 0.9."""
+    """Accuracy of the best candidate, NIL AUC, calibration error, and of the confirmed links."""
     known = [right for _, right, about in predicted if about]
-    made = [right for p, right, _ in predicted if p >= 0.9]
-    total = len(made) + len(known)
+    made = [right for p, right, _ in predicted if p >= CONFIRM]
+    precision, _, f1 = precision_recall_f1(sum(made), len(made), len(known))
     return {
         "accuracy_at_1": sum(known) / len(known) if known else 0.0,
         "nil_auc": auc([p for p, _, _ in predicted], [a for _, _, a in predicted]) or 0.0,
         "ece": expected_calibration_error(
             [p for p, _, _ in predicted], [r for _, r, _ in predicted]
         ),
-        "f1": 2 * sum(made) / total if total else 0.0,
+        "precision": precision,
+        "f1": f1,
     }

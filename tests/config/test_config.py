@@ -28,7 +28,7 @@ def problems(tmp_path: Path, text: str) -> list[str]:
 def test_every_key_has_a_default(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, "feeds: []\n"))
     assert config.languages == ("ar", "fr", "en")
-    assert (config.link.suggest, config.link.confirm) == (0.5, 0.9)
+    assert (config.link.suggest, config.link.confirm) == (0.5, 0.7)
     assert (config.poll.every, config.poll.at_least) == (300, 3600)
     assert config.store_url == str(tmp_path / "monitor.db")
 
