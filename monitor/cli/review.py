@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import shutil
-from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -17,9 +16,6 @@ from monitor.errors import InputError
 from monitor.model import Decision, Filter, Link, Verdict
 from monitor.store import Store
 from monitor.yamlfile import suggest
-
-EVERYTHING = Filter(others=True)
-
 
 # The settings file may be named before or after the subcommand.
 _config = click.option("--config", "own", type=click.Path(path_type=Path), help="Settings file.")
@@ -93,20 +89,20 @@ def _decide(config_path: Path, asked: tuple[str, ...], verdict: Verdict, note: s
 
 
 def find_links(store: Store, asked: tuple[str, ...]) -> list[Link]:
-    """The links with these ids. Raises :class:`InputError` naming the nearest to an unknown."""
-    found: dict[str, Link] = {}
-    ids: deque[str] = deque(maxlen=1000)
-    for lp in store.linked(EVERYTHING):
-        for link in lp.analysis.links:
-            if link.id in asked:
-                found[link.id] = link
-            else:
-                ids.append(link.id)
-    for name in asked:
-        if name not in found:
-            hint = suggest(name, ids)
-            raise InputError(f"no link {name!r}{hint}; ids are those in `monitor links`")
-    return [found[name] for name in dict.fromkeys(asked)]
+    """The links with these ids. Raises :class:`InputError` for an unknown one, with the nearest
+    that begins like it."""
+    return [_find_link(store, name) for name in dict.fromkeys(asked)]
+
+
+def _find_link(store: Store, name: str) -> Link:
+    found = [link for link in store.find_links(name) if link.id == name]
+    if not found:
+        hint = suggest(name, [link.id for link in store.find_links(name[:2])])
+        raise InputError(f"no link {name!r}{hint}; ids are those in `monitor links`")
+    if len(found) > 1:  # of a million links, two may have the same ten digits
+        posts = " and ".join(link.post_id for link in found)
+        raise InputError(f"{name!r} is a link of {posts}: name one with `monitor review assign`")
+    return found[0]
 
 
 def _interactive(config_path: Path, rtl: Literal["logical", "visual"]) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from monitor.model import Analysis, Decision, FeedState, Filter, LinkedPost, Post, Translation
+from monitor.model import Analysis, Decision, FeedState, Filter, Link, LinkedPost, Post, Translation
 
 REMEMBERED = 8192  # posts, as many as the linker compares a new one with
 LONGEST_WAIT = timedelta(days=2)  # no post is put off for longer
@@ -146,6 +146,10 @@ class Store(Protocol):
         """Every text the post has had, oldest first."""
 
     # people
+
+    def find_links(self, begin: str, limit: int = 100) -> list[Link]:
+        """The links of analysed posts whose id begins so, as people decided; from an index. Of very
+        many, those of ``limit`` posts."""
 
     def decide(self, decision: Decision) -> None: ...
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from monitor.errors import StoreBusy, StoreError, StoreLocked
+from monitor.model import link_id
 from monitor.store.schema import MIGRATIONS, statements
 
 BUSY_TIMEOUT_S = 10.0
@@ -119,6 +120,7 @@ class Database:
         if self._version() == len(MIGRATIONS):
             return
         with self.transaction() as db:
+            db.create_function("link_id", 2, link_id, deterministic=True)
             # Asked again inside: another process may have migrated while we waited for the lock.
             version = self._version()
             if version > len(MIGRATIONS):

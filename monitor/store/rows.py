@@ -53,8 +53,8 @@ def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis)
         return
     db.execute("DELETE FROM links WHERE post_id = ?", (post.id,))
     db.executemany(
-        "INSERT INTO links VALUES (?, ?, ?, ?)",
-        [(post.id, link.event_id, link.probability, link.status) for link in analysis.links],
+        "INSERT INTO links VALUES (?, ?, ?, ?, ?)",
+        [(post.id, k.event_id, k.probability, k.status, k.id) for k in analysis.links],
     )
     english = analysis.translation.text if analysis.translation else ""
     words = search_words(f"{post.full_text}\n{english}\n{post.author.name or ''}")
@@ -180,6 +180,21 @@ def get_linked(db: sqlite3.Connection, post_id: str) -> LinkedPost | None:
     ask = f"{_SELECT} WHERE p.analysis IS NOT NULL AND p.id = ?"
     row = db.execute(ask, (post_id,)).fetchone()
     return _linked(db, row) if row else None
+
+
+POSTS_OF_LINKS = (  # whose id begins so; "g" sorts after every hexadecimal digit
+    "SELECT post_id FROM links WHERE link_id >= :begin AND link_id < :begin || 'g'"
+    " UNION"
+    " SELECT post_id FROM decisions WHERE link_id >= :begin AND link_id < :begin || 'g'"
+)
+
+
+def find_links(db: sqlite3.Connection, begin: str, limit: int) -> list[Link]:
+    """See :meth:`Store.find_links`."""
+    rows = db.execute(f"{POSTS_OF_LINKS} LIMIT :limit", {"begin": begin, "limit": limit})
+    posts = [get_linked(db, row["post_id"]) for row in rows.fetchall()]
+    links = [link for lp in posts if lp for link in lp.analysis.links]
+    return [link for link in links if link.id.startswith(begin)]
 
 
 def matches(item: LinkedPost, which: Filter) -> bool:

@@ -1,4 +1,5 @@
-"""The SQLite schema, as migrations: each runs once, in one transaction, in order."""
+"""The SQLite schema, as migrations: each runs once, in one transaction, in order. The SQL function
+``link_id`` is :func:`monitor.model.link_id`."""
 
 from __future__ import annotations
 
@@ -114,6 +115,16 @@ MIGRATIONS: tuple[str, ...] = (
         post_id TEXT NOT NULL UNIQUE,
         doc BLOB NOT NULL                -- the linker's own
     ) STRICT;
+    """,
+    """
+    -- Link.id, by which people name links; those that only a person made stand in decisions.
+    ALTER TABLE links ADD COLUMN link_id TEXT NOT NULL DEFAULT '';
+    UPDATE links SET link_id = link_id(post_id, event_id);
+    CREATE INDEX links_id ON links (link_id);
+    ALTER TABLE decisions ADD COLUMN link_id TEXT;
+    UPDATE decisions SET link_id = link_id(post_id, doc ->> '$.event_id')
+        WHERE doc ->> '$.event_id' IS NOT NULL;
+    CREATE INDEX decisions_link ON decisions (link_id) WHERE link_id IS NOT NULL;
     """,
 )
 

@@ -15,9 +15,11 @@ from monitor.model import (
     Decision,
     FeedState,
     Filter,
+    Link,
     LinkedPost,
     Post,
     Translation,
+    link_id,
 )
 from monitor.store import backup, figures, notes, recording, retention, rows
 from monitor.store.base import (
@@ -195,7 +197,12 @@ class SqliteStore(Database):
 
     # people
 
+    def find_links(self, begin: str, limit: int = 100) -> list[Link]:
+        with self.reading() as db:
+            return rows.find_links(db, begin, limit)
+
     def decide(self, decision: Decision) -> None:
+        about = link_id(decision.post_id, decision.event_id) if decision.event_id else None
         with self.transaction() as db:
             if (
                 db.execute("SELECT 1 FROM posts WHERE id = ?", (decision.post_id,)).fetchone()
@@ -203,8 +210,8 @@ class SqliteStore(Database):
             ):
                 raise StoreError(f"{self.path}: no post {decision.post_id!r}")
             db.execute(
-                "INSERT INTO decisions (post_id, doc) VALUES (?, ?)",
-                (decision.post_id, dump(decision)),
+                "INSERT INTO decisions (post_id, doc, link_id) VALUES (?, ?, ?)",
+                (decision.post_id, dump(decision), about),
             )
             rows.touch(db, decision.post_id)
 
