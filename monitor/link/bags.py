@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
+import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from monitor.link.kinds import kinds_of
 from monitor.link.lexicon import Lexicon
 from monitor.link.terms import MAX_CHARACTERS, stem, stems
 from monitor.text.arabic import is_arabic
-from monitor.text.social import words
+from monitor.text.social import word_texts
 from monitor.text.transliterate import letter_by_letter, skeleton
 
 Bag = dict[str, float]
@@ -50,18 +55,23 @@ def _glosses(form: str, language: str, lexicon: Lexicon) -> Iterable[tuple[str, 
 
 
 def _name_keys(text: str, language: str, lexicon: Lexicon) -> Iterable[str]:
-    for word in words(text[:MAX_CHARACTERS]):
-        if is_arabic(word.text):
-            form = stem(word.text)
+    for word in word_texts(text[:MAX_CHARACTERS]):
+        if is_arabic(word):
+            form = stem(word)
             if any(p > _KNOWN_WELL for _, p in lexicon.gloss(form, language)) or len(form) < 3:
                 continue
-            key = skeleton([form])
-        elif word.text[:1].isupper() and len(word.text) > 3:
-            key = skeleton([stem(word.text)])
+        elif word[:1].isupper() and len(word) > 3:
+            form = stem(word)
         else:
             continue
+        key = _consonants(form)
         if len(key) >= 3:
             yield "~" + key.removeprefix("A")
+
+
+@lru_cache(maxsize=16_384)
+def _consonants(form: str) -> str:
+    return skeleton([form])
 
 
 def alternatives(text: str, language: str, lexicon: Lexicon) -> dict[str, Bag]:
@@ -82,17 +92,29 @@ def merge(into: Bag, other: Mapping[str, float], factor: float = 1.0) -> None:
             into[term] = weight * factor
 
 
-_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
+# Letters and digits as 1 to 36, all else as 0: four of them are a number under 37⁴.
+_ALPHABET = b"abcdefghijklmnopqrstuvwxyz0123456789"
+_LETTER_NUMBERS = np.zeros(256, np.int32)
+_LETTER_NUMBERS[list(_ALPHABET)] = np.arange(1, len(_ALPHABET) + 1)
+CHAR_GRAMS = (len(_ALPHABET) + 1) ** 4
 
 
-def char_grams(text: str) -> set[str]:
-    """Four-letter pieces of the words of ``text`` in ASCII; Arabic is romanised by letter."""
-    plain = " ".join(word.text for word in words(text[:4000]))
+def char_grams(text: str) -> NDArray[np.int32]:
+    """Four-letter pieces of the words of ``text`` in ASCII, each as a number, ascending; Arabic is
+    romanised by letter. Two texts share as many numbers as pieces."""
+    plain = " ".join(word_texts(text[:4000]))
     if is_arabic(plain):
         plain = letter_by_letter(plain.split())
-    folded = unicodedata.normalize("NFKD", plain.casefold()).encode("ascii", "ignore").decode()
-    padded = f" {_NOT_LETTERS.sub(' ', folded).strip()} "
-    return {padded[i : i + 4] for i in range(len(padded) - 3)}
+    folded = unicodedata.normalize("NFKD", plain.casefold()).encode("ascii", "ignore")
+    letters = _LETTER_NUMBERS[np.frombuffer(b" " + folded + b" ", np.uint8)]
+    gap = letters == 0
+    gap[1:] &= gap[:-1].copy()  # only one blank between words
+    gap[0] = False
+    letters = letters[~gap]
+    if len(letters) < 4:
+        return np.zeros(0, np.int32)
+    pieces = letters[:-3] * 37**3 + letters[1:-2] * 37**2 + letters[2:-1] * 37 + letters[3:]
+    return np.unique(pieces)
 
 
 class Rarity:
@@ -115,12 +137,17 @@ class Rarity:
             self._counts = Counter({t: n // 2 for t, n in self._counts.items() if n > 3})
             self._documents /= 2
 
-    def idf(self, term: str, also: int = 0, of: int = 0) -> float:
-        """From 0 (in every document) to about 1 (never seen). The term is ``also`` in so many
-        ``of`` other documents."""
+    def idf(
+        self, terms: Collection[str], also: NDArray[np.integer[Any]] | int = 0, of: int = 0
+    ) -> NDArray[np.float64]:
+        """Of each term, from 0 (in every document) to about 1 (never seen). Terms are ``also`` in
+        so many ``of`` other documents."""
         total = self._prior + self._documents + of
-        count = self._share.get(term, 0.0) * self._prior + self._counts.get(term, 0) + also
-        return max(0.0, math.log((total + 1) / (count + 0.5)) / math.log(2 * total + 2))
+        share, counts, prior = self._share, self._counts, self._prior
+        seen = np.asarray([share.get(t, 0.0) * prior + counts.get(t, 0) for t in terms]) + also
+        rare = np.log((total + 1) / (seen + 0.5)) / math.log(2 * total + 2)
+        found: NDArray[np.float64] = np.maximum(rare, 0.0)
+        return found
 
 
 class RecentRarity(Rarity):
@@ -152,3 +179,13 @@ class RecentRarity(Rarity):
                 self._counts[term] = left
             else:
                 del self._counts[term]
+
+
+def sketch(
+    terms: Collection[str], weights: NDArray[np.float64], dimensions: int
+) -> NDArray[np.float32]:
+    """A weighted bag as a vector, whatever the vocabulary (feature hashing, Weinberger 2009)."""
+    numbers = np.asarray([zlib.crc32(t.encode("utf-8", "surrogatepass")) for t in terms], np.int64)
+    signed = np.where(numbers & 1, weights, -weights)
+    summed = np.bincount((numbers >> 1) % dimensions, signed, minlength=dimensions)
+    return summed.astype(np.float32)

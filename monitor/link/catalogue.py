@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.link.bags import Bag, Rarity, RecentRarity
-from monitor.link.kinds import MARK
+from monitor.link.bags import CHAR_GRAMS, Bag, Rarity, RecentRarity
+from monitor.link.kinds import MARK, SURE
 from monitor.link.lexicon import Lexicon
 from monitor.link.profile import Gazetteer, Profile, event_hours, profile_of
 from monitor.link.rows import (
@@ -27,9 +28,11 @@ from monitor.link.rows import (
     gather,
     indptr_of,
     sorted_row,
+    starts_of,
 )
 from monitor.link.stream import REMEMBERED
 from monitor.link.vectors import Vectors
+from monitor.link.where import Places
 from monitor.model import Event, Place
 
 log = logging.getLogger(__name__)
@@ -61,14 +64,13 @@ class Catalogue:
         self.accepted = {key: tuple(texts) for key, texts in (accepted or {}).items() if texts}
         self.vectors = vectors
         self.vocabulary: dict[str, int] = before.vocabulary if before else {}
-        self.gram_ids: dict[str, int] = before.gram_ids if before else {}
         fresh = RecentRarity(lexicon.share, REMEMBERED)
         self.seen: RecentRarity = before.seen if before else fresh
         self.places: list[tuple[Place, ...]] = []
         self.numbers: list[frozenset[str]] = []
         self._collect(gazetteer, before)
         self._weigh()
-        self._places()
+        self.where = Places(self.places)
         spans = np.asarray([event_hours(event) for event in self.events], np.float64)
         self.starts, self.ends = spans.reshape(-1, 2).T.copy()
         self._centres()
@@ -93,7 +95,7 @@ class Catalogue:
             unknown += [f"event {event.id}: {name}" for name in profile.unknown_places]
             waiting.append((len(rows.vectors), len(profile.texts)))
             texts += profile.texts
-            rows.add(profile, self.vocabulary, self.gram_ids)
+            rows.add(profile, self.vocabulary)
             self.places.append(tuple(same_place.setdefault(p, p) for p in profile.places))
             self.numbers.append(profile.numbers)
         for place in unknown[:_MOST_TOLD]:
@@ -106,11 +108,10 @@ class Catalogue:
         for at, count in waiting:
             self.vector_rows[at : at + count] = made[start : start + count]
             start += count
-        self.vector_indptr = indptr_of(rows.vector_counts)
-        self.vector_is_title = flat(rows.titles, np.bool_)
+        self.vector_indptr = indptr_of(flat(rows.vector_counts, np.int32))
         self.bags, self.bag_is_place = rows.bags.build(), flat(rows.where, np.bool_)
         self.grams, self.phrases = rows.grams.build(), rows.phrases.build()
-        self.phrase_indptr = indptr_of(rows.phrase_counts)
+        self.phrase_indptr = indptr_of(flat(rows.phrase_counts, np.int32))
         self.phrase_kind = flat(rows.phrase_kinds, np.int8)
 
     def unchanged(self, event: Event, accepted: Mapping[str, Sequence[str]]) -> int | None:
@@ -126,38 +127,45 @@ class Catalogue:
     def _weigh(self) -> None:
         n, longest = len(self.events), max(1000, len(self.events) // 20)
         self.words = Postings(self.bags, len(self.vocabulary), longest)
-        self._held = array("q", self.words.frequency.astype(np.int64).tobytes())
+        self._held = np.append(self.words.frequency, 0)  # the last for a term that no event has
         # Of the events alone: what an event says is as rare after a restart as it was before.
-        rarity = Rarity(self.lexicon.share)
-        idf = [rarity.idf(t, held, n) for t, held in zip(self.vocabulary, self._held, strict=True)]
-        self.idf: Floats = np.asarray(idf, np.float32)
+        rare = Rarity(self.lexicon.share).idf(self.vocabulary, self.words.frequency, n)
+        self.idf: Floats = rare.astype(np.float32)
         self.bag_norms = self.bags.norms(self.idf)
         self.is_kind = np.asarray([t[0] == MARK for t in self.vocabulary], bool)
+        self.has_kind = np.zeros(n, bool)  # whether it is sure what kind of thing an event is
+        sure = np.flatnonzero(self.is_kind[self.bags.ids] & (self.bags.weights > SURE))
+        self.has_kind[np.searchsorted(self.bags.indptr, sure, side="right") - 1] = True
         rare = np.log((n + 1) / (self.words.frequency + 0.5)) / np.log(n + 2)
         self.kind_rarity: Floats = rare.clip(0.1).astype(np.float32)
-        self.pieces = Postings(self.grams, len(self.gram_ids), longest)
-        rare = np.log((n + 1) / (self.pieces.frequency + 0.5))
+        mass = self.phrases.weights * self.idf[self.phrases.ids]
+        self.phrase_mass = np.bincount(self.phrases.owners(), mass, minlength=len(self.phrases))
+        self._index_pieces(longest)
+
+    def _index_pieces(self, longest: int) -> None:
+        """Only pieces that some event has take part, numbered in their order."""
+        frequency = np.bincount(self.grams.ids, minlength=CHAR_GRAMS)
+        self._gram_codes = np.flatnonzero(frequency).astype(np.int32)
+        number = np.zeros(CHAR_GRAMS, np.int32)
+        number[self._gram_codes] = np.arange(len(self._gram_codes))
+        grams = replace(self.grams, ids=number[self.grams.ids])
+        self.pieces = Postings(grams, len(self._gram_codes), longest)
+        rare = np.log((len(self) + 1) / (self.pieces.frequency + 0.5))
         self.gram_idf: Floats = rare.clip(0.05).astype(np.float32)
-        self.gram_norms = self.grams.norms(self.gram_idf)
+        self.gram_norms = grams.norms(self.gram_idf)
 
-    def _places(self) -> None:
-        self.country_counts: dict[str, int] = {}
-        self.place_counts: dict[int, int] = {}
-        by_country: dict[str, list[int]] = {}
-        for row, found in enumerate(self.places):
-            for code in {place.country for place in found}:
-                self.country_counts[code] = self.country_counts.get(code, 0) + 1
-                by_country.setdefault(code, []).append(row)
-            for number in {place.geonameid for place in found}:
-                self.place_counts[number] = self.place_counts.get(number, 0) + 1
-        self.has_places = np.asarray([bool(found) for found in self.places], bool)
-        self.rows_by_country = {code: np.asarray(r, np.int64) for code, r in by_country.items()}
+    def gram_numbers(self, pieces: NDArray[np.int32]) -> Ids:
+        """The numbers in :attr:`pieces` of those of ``pieces`` (ascending) that any event has."""
+        codes = self._gram_codes
+        at = np.searchsorted(codes, pieces)
+        at = at[at < len(codes)]
+        found: Ids = at[codes[at] == pieces[: len(at)]]
+        return found
 
-    def rarity(self, term: str) -> float:
-        """How rare a term is in the language, in the posts of late and in the events, in 0…1."""
-        number = self.vocabulary.get(term)
-        held = self._held[number] if number is not None else 0
-        return self.seen.idf(term, held, len(self.events))
+    def rarity(self, terms: Collection[str]) -> NDArray[np.float64]:
+        """How rare each term is in the language, in the posts of late and in the events, in 0…1."""
+        numbers = [self.vocabulary.get(term, -1) for term in terms]
+        return self.seen.idf(terms, self._held[numbers], len(self.events))
 
     # meaning
 
@@ -179,8 +187,7 @@ class Catalogue:
 
     def _means(self, rows: Ids) -> Floats:
         at, owner = gather(self.vector_indptr, rows)
-        starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        means: Floats = np.add.reduceat(self.vectors.take(self.vector_rows[at]), starts)
+        means: Floats = np.add.reduceat(self.vectors.take(self.vector_rows[at]), starts_of(owner))
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
         return means
 
@@ -191,15 +198,12 @@ class Catalogue:
         near: Floats = queries @ self.centres.T
         return near
 
-    def closest(self, rows: Ids, queries: Floats) -> tuple[Floats, Floats]:
-        """The cosine of each query with the best text and with the best title of each of the
-        events ``rows``: twice float32 of shape ``(queries, rows)``."""
+    def closest(self, rows: Ids, query: Floats) -> Floats:
+        """The cosine of ``query`` with the best text of each of the events ``rows``."""
         at, owner = gather(self.vector_indptr, rows)
-        starts = np.flatnonzero(np.diff(owner, prepend=-1))  # every event has a title
-        similar = queries @ self.vectors.take(self.vector_rows[at]).T
-        titles = np.where(self.vector_is_title[at], similar, -1.0)
-        best: Floats = np.maximum.reduceat(similar, starts, axis=1)
-        return best, np.maximum.reduceat(titles, starts, axis=1)
+        similar = self.vectors.cosines(self.vector_rows[at], query)
+        best: Floats = np.maximum.reduceat(similar, starts_of(owner))  # every event has a title
+        return best
 
 
 class _Rows:
@@ -207,11 +211,11 @@ class _Rows:
 
     def __init__(self) -> None:
         self.bags, self.grams, self.phrases = RowsBuilder(), RowsBuilder(), RowsBuilder()
-        self.where, self.titles, self.phrase_kinds = array("b"), array("b"), array("b")
+        self.where, self.phrase_kinds = array("b"), array("b")
         self.vectors = array("q")
         self.vector_counts, self.phrase_counts = array("i"), array("i")
 
-    def add(self, profile: Profile, vocabulary: dict[str, int], grams: dict[str, int]) -> None:
+    def add(self, profile: Profile, vocabulary: dict[str, int]) -> None:
         def numbered(bag: Bag) -> dict[int, float]:
             return {vocabulary.setdefault(t, len(vocabulary)): w for t, w in bag.items()}
 
@@ -219,15 +223,13 @@ class _Rows:
         where = [vocabulary[term] for term in profile.where if term in vocabulary]
         self.bags.add(ids, weights)
         self.where.frombytes(np.isin(ids, where).tobytes())
-        pieces = np.sort(_numbers(grams, profile.grams))
-        self.grams.add(pieces)
+        self.grams.add(profile.grams)
         self.phrase_counts.append(len(profile.phrases))
         for kind, phrase in profile.phrases:
             self.phrases.add(*sorted_row(numbered(phrase)))
             self.phrase_kinds.append(kind)
         self.vector_counts.append(len(profile.texts))
         self.vectors.extend([-1] * len(profile.texts))
-        self.titles.extend(profile.titles)
 
     def copy(self, old: Catalogue, row: int) -> None:
         self.bags.add(*old.bags.row(row))
@@ -241,11 +243,6 @@ class _Rows:
         vectors = _span(old.vector_indptr, row)
         self.vector_counts.append(vectors.stop - vectors.start)
         self.vectors.frombytes(old.vector_rows[vectors].tobytes())
-        self.titles.frombytes(old.vector_is_title[vectors].tobytes())
-
-
-def _numbers(known: dict[str, int], terms: Iterable[str]) -> NDArray[np.int32]:
-    return np.asarray([known.setdefault(t, len(known)) for t in terms], np.int32)
 
 
 def _span(indptr: Ids, row: int) -> slice:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.link.bags import Bag, alternatives, bag, char_grams, merge
 from monitor.link.catalogue import Catalogue
-from monitor.link.evidence import FEATURES, number_evidence, place_evidence, time_evidence
+from monitor.link.evidence import FEATURES, number_evidence, time_evidence
 from monitor.link.inputs import LinkInput
-from monitor.link.kinds import MARK, SURE
+from monitor.link.kinds import SURE
 from monitor.link.profile import PHRASE_KINDS
-from monitor.link.rows import Floats, Ids, gather
+from monitor.link.rows import Floats, Ids, gather, row_max, starts_of
 from monitor.link.terms import numbers, stems
 from monitor.text.embed import Encoder
 
@@ -24,12 +26,39 @@ _WORDS = 100  # of a post that are looked for one by one
 _AT = {name: column for column, name in enumerate(FEATURES)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one post says. The arrays go over those of its terms that some event has too:
+    ``ids`` in the catalogue's vocabulary, ``weights`` in the post and by ``rarity`` there."""
+
+    terms: list[str]
+    ids: Ids
+    weights: Floats
+    rare: Floats  # weight × rarity
+    norm: float  # the length of the whole post under tf-idf
+    mass: float  # the sum of its words' weight × rarity
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Each term that the post and a candidate have in common, ordered by candidate: ``owner`` is
+    the candidate, ``term`` indexes the arrays of :class:`_Said`, ``weights`` are the event's.
+    ``place``: the event has it only to say where it is."""
+
+    owner: Ids
+    term: Ids
+    weights: Floats
+    place: NDArray[np.bool_]
+
+
 class Comparison:
     """Compares posts with the events of ``catalogue``."""
 
     def __init__(self, catalogue: Catalogue, encoder: Encoder) -> None:
         self.catalogue = catalogue
         self._encoder = encoder
+        # Where a term of the catalogue stands among those of the post at hand, from 1 on; else 0.
+        self._places_of = np.zeros(len(catalogue.vocabulary), np.int64)
 
     def compare(
         self, items: Sequence[LinkInput], vectors: Floats, bags: Sequence[Bag], *, timed: bool
@@ -77,148 +106,161 @@ class Comparison:
         return terms
 
     def _compare(
-        self,
-        item: LinkInput,
-        terms: Bag,
-        nearness: NDArray[np.float32],
-        vector: NDArray[np.float32],
-        timed: bool,
+        self, item: LinkInput, terms: Bag, nearness: Floats, vector: Floats, timed: bool
     ) -> tuple[Ids, NDArray[np.float64]]:
         known = self.catalogue
         if not len(known):
             return np.zeros(0, np.int64), np.zeros((0, len(FEATURES)))
-        idf = {term: known.rarity(term) for term in terms}
-        norm = float(np.sqrt(sum((w * idf[t]) ** 2 for t, w in terms.items()))) or 1.0
-        mass = sum(w * idf[t] for t, w in terms.items() if t[0] != "~") or 1.0
-        inside = [(known.vocabulary[t], t) for t in terms if t in known.vocabulary]
-        query = np.zeros(len(known.vocabulary) + 1, np.float32)
-        for number, term in inside:
-            query[number] = terms[term] * idf[term]
-        ids = [number for number, _ in inside]
-        words = known.words.search(ids, query[ids] * known.idf[ids])
-        words /= known.bag_norms * norm
-        grams = [known.gram_ids[g] for g in char_grams(item.post.full_text) if g in known.gram_ids]
-        gram_weights = known.gram_idf[grams]
-        gram_norm = float(np.sqrt((gram_weights**2).sum())) or 1.0
-        chars = known.pieces.search(grams, gram_weights**2)
-        chars /= known.gram_norms * gram_norm
+        said = self._said(terms)
+        words = known.words.search(said.ids, said.rare * known.idf[said.ids])
+        words /= known.bag_norms * said.norm
+        chars = self._chars(item)
         rough = nearness + words + chars
         self._add_circumstances(item, rough, timed)
         n = min(_CANDIDATES, len(known))
         # In the order of the file: events that are told alike tie, and ties must not be random.
         rows = np.sort(np.argpartition(-rough, n - 1)[:n]).astype(np.int64)
         features = np.zeros((n, len(FEATURES)))
-        best, _ = known.closest(rows, vector[None])
-        features[:, _AT["dense"]] = best[0]
+        features[:, _AT["dense"]] = known.closest(rows, vector)
         features[:, _AT["words"]] = words[rows]
         features[:, _AT["chars"]] = chars[rows]
-        at, owner = gather(known.bags.indptr, rows)
-        shared = query[known.bags.ids[at]]
-        covered = np.bincount(owner, shared * known.bags.weights[at], minlength=n)
-        features[:, _AT["cover"]] = np.minimum(covered / mass, 1.0)
-        rare = np.zeros(n)
-        np.maximum.at(rare, owner, shared * known.bags.weights[at])
-        features[:, _AT["rare"]] = rare
-        self._kinds(terms, at, owner, features)
-        self._phrases(rows, query, features)
-        self._content(item, rows, features)
+        self._places_of[said.ids] = np.arange(1, len(said.ids) + 1)
+        shared = self._shared(rows)
+        self._words(said, shared, features)
+        self._kinds(said, shared, rows, features)
+        self._content(item, said, shared, features)
+        self._phrases(rows, said, features)
+        self._places_of[said.ids] = 0
         self._facts(item, rows, features, timed)
         return rows, features
 
-    def _content(self, item: LinkInput, rows: Ids, features: NDArray[np.float64]) -> None:
+    def _said(self, terms: Bag) -> _Said:
+        known = self.catalogue
+        ids = np.asarray([known.vocabulary.get(term, -1) for term in terms], np.int64)
+        weights = np.fromiter(terms.values(), np.float64, len(terms))
+        rare = weights * known.rarity(terms)
+        is_word = np.asarray([term[0] != "~" for term in terms], bool)
+        inside = ids >= 0
+        return _Said(
+            list(compress(terms, inside)),
+            ids[inside],
+            weights[inside].astype(np.float32),
+            rare[inside].astype(np.float32),
+            float(np.sqrt(rare @ rare)) or 1.0,
+            float(rare[is_word].sum()) or 1.0,
+        )
+
+    def _chars(self, item: LinkInput) -> Floats:
+        """The cosine of the post's character pieces with those of every event."""
+        known = self.catalogue
+        ids = known.gram_numbers(char_grams(item.post.full_text))
+        squares = known.gram_idf[ids] ** 2
+        chars = known.pieces.search(ids, squares)
+        chars /= known.gram_norms * (float(np.sqrt(squares.sum())) or 1.0)
+        return chars
+
+    def _shared(self, rows: Ids) -> _Shared:
+        known = self.catalogue
+        at, owner = gather(known.bags.indptr, rows)
+        place = self._places_of[known.bags.ids[at]]
+        hit = np.flatnonzero(place)
+        at = at[hit]
+        return _Shared(owner[hit], place[hit] - 1, known.bags.weights[at], known.bag_is_place[at])
+
+    def _words(self, said: _Said, shared: _Shared, features: NDArray[np.float64]) -> None:
+        n = len(features)
+        common = said.rare[shared.term] * shared.weights
+        covered = np.bincount(shared.owner, common, minlength=n)
+        features[:, _AT["cover"]] = np.minimum(covered / said.mass, 1.0)
+        features[:, _AT["rare"]] = row_max(common, shared.owner, n)
+
+    def _kinds(
+        self, said: _Said, shared: _Shared, rows: Ids, features: NDArray[np.float64]
+    ) -> None:
+        """Whether the same kind of thing happened, more where fewer events are of that kind."""
+        known = self.catalogue
+        strength = np.where(known.is_kind[said.ids] & (said.weights > SURE), said.weights, 0.0)
+        if not strength.any():
+            return
+        agree = np.sqrt(strength[shared.term] * shared.weights)
+        agree *= known.kind_rarity[said.ids[shared.term]]
+        best = row_max(agree, shared.owner, len(rows))
+        features[:, _AT["kind"]] = best
+        features[:, _AT["kind_clash"]] = known.has_kind[rows] & (best == 0)
+
+    def _content(
+        self, item: LinkInput, said: _Said, shared: _Shared, features: NDArray[np.float64]
+    ) -> None:
         """How much of what the post says, beside where, each event says too.
 
         ``content`` is a share of the post's words by rarity, ``matched`` what they come to.
         """
-        known = self.catalogue
         where = {s for p in item.places for n in (p.mention, p.name) for s in stems(n)}
         texts = [(item.post.full_text, item.language.code, 1.0)]
         if item.translation:  # what a doubtful translation says is believed as far as it is trusted
             texts.append((item.translation.text, "en", item.translation.trust))
-        at, owner = gather(known.bags.indptr, rows)
-        held = np.where(known.bag_is_place[at], 0, known.bags.weights[at])
+        held = np.zeros((len(said.terms), len(features)))
+        held[shared.term, shared.owner] = np.where(shared.place, 0, shared.weights)
+        number = {term: i for i, term in enumerate(said.terms)}
+        content, matched = _AT["content"], _AT["matched"]
         for text, language, trust in texts:
-            words = alternatives(text, language, known.lexicon)
-            said = [(f, a) for f, a in words.items() if where.isdisjoint(a) and not f.isdigit()]
-            said = said[:_WORDS]
-            ids = sorted({known.vocabulary[t] for _, a in said for t in a if t in known.vocabulary})
-            column = np.full(len(known.vocabulary), -1)
-            column[ids] = np.arange(len(ids))
-            chosen = column[known.bags.ids[at]]
-            inside = chosen >= 0
-            table = np.zeros((len(rows), len(ids)))
-            table[owner[inside], chosen[inside]] = held[inside]
-            total, mass = 0.0, np.zeros(len(rows))
-            for form, terms in said:
-                idf = known.rarity(form)
-                total += idf
-                pairs = [(column[known.vocabulary[t]], w) for t, w in terms.items()
-                         if t in known.vocabulary]  # fmt: skip
-                if pairs:
-                    columns, weights = zip(*pairs, strict=True)
-                    mass += idf * (table[:, columns] * np.asarray(weights)).max(axis=1)
+            words = alternatives(text, language, self.catalogue.lexicon)
+            forms = [(f, a) for f, a in words.items() if where.isdisjoint(a) and not f.isdigit()]
+            total, mass = self._agreeing(forms[:_WORDS], number, held)
             mass *= trust
-            content, matched = _AT["content"], _AT["matched"]
             features[:, content] = np.maximum(features[:, content], mass / (total or 1.0))
             features[:, matched] = np.maximum(features[:, matched], 1 - np.exp(-mass))
 
-    def _kinds(self, terms: Bag, at: Ids, owner: Ids, features: NDArray[np.float64]) -> None:
-        """Whether the same kind of thing happened, more where fewer events are of that kind."""
-        known = self.catalogue
-        said = {known.vocabulary[t]: w for t, w in terms.items() if t[0] == MARK and w > SURE
-                and t in known.vocabulary}  # fmt: skip
-        if not said:
-            return
-        inside = np.flatnonzero(known.is_kind[known.bags.ids[at]])
-        ids, owner, held = known.bags.ids[at[inside]], owner[inside], known.bags.weights[at[inside]]
-        own = np.zeros(len(known.vocabulary))
-        own[list(said)] = list(said.values())
-        agree = np.zeros(len(features))
-        np.maximum.at(agree, owner, np.sqrt(own[ids] * held) * known.kind_rarity[ids])
-        sure = np.bincount(owner, held > SURE, minlength=len(features)) > 0
-        features[:, _AT["kind"]] = agree
-        features[:, _AT["kind_clash"]] = sure & (agree == 0)
+    def _agreeing(
+        self,
+        forms: Sequence[tuple[str, Bag]],
+        number: Mapping[str, int],
+        held: NDArray[np.float64],
+    ) -> tuple[float, NDArray[np.float64]]:
+        """The rarity of all words together, and of those that each event has: of the ways a word
+        may agree in the best. ``held`` are the weights in events by ``number`` of the term."""
+        rare = self.catalogue.rarity([form for form, _ in forms])
+        pairs = [
+            (i, number[term], weight)
+            for i, (_, others) in enumerate(forms)
+            for term, weight in others.items()
+            if term in number
+        ]
+        if not pairs:
+            return float(rare.sum()), np.zeros(held.shape[1])
+        form, terms, weights = map(np.asarray, zip(*pairs, strict=True))
+        starts = starts_of(form)
+        best = np.maximum.reduceat(held[terms] * weights[:, None], starts, axis=0)
+        return float(rare.sum()), rare[form[starts]] @ best
 
-    def _phrases(
-        self, rows: Ids, query: NDArray[np.float32], features: NDArray[np.float64]
-    ) -> None:
+    def _phrases(self, rows: Ids, said: _Said, features: NDArray[np.float64]) -> None:
         known = self.catalogue
         phrases, event = gather(known.phrase_indptr, rows)
         if not len(phrases):
             return
         at, owner = gather(known.phrases.indptr, phrases)
         ids = known.phrases.ids[at]
-        weight = known.phrases.weights[at] * known.idf[ids]
-        total = np.bincount(owner, weight, minlength=len(phrases))
-        have = np.bincount(owner, weight * (query[ids] > 0), minlength=len(phrases))
+        lit = np.concatenate(([False], said.rare > 0))[self._places_of[ids]]
+        have = np.bincount(
+            owner[lit], known.phrases.weights[at[lit]] * known.idf[ids[lit]], len(phrases)
+        )
+        total = known.phrase_mass[phrases]
         cover = have / np.maximum(total, 1e-6)
         kinds = known.phrase_kind[phrases]
         for kind, name in enumerate(PHRASE_KINDS[:3]):
-            values = np.zeros(len(rows))
             chosen = kinds == kind
-            # Half a name is no name; half a title is still something.
-            value = (
-                cover if name == "title" else np.clip(2 * cover - 1, 0, 1) * np.minimum(total, 1)
-            )
-            np.maximum.at(values, event[chosen], value[chosen])
-            features[:, _AT[name]] = values
+            value = cover[chosen]
+            if name != "title":  # half a name is no name; half a title is still something
+                value = np.clip(2 * value - 1, 0, 1) * np.minimum(total[chosen], 1)
+            features[:, _AT[name]] = row_max(value, event[chosen], len(rows))
 
     def _facts(
         self, item: LinkInput, rows: Ids, features: NDArray[np.float64], timed: bool
     ) -> None:
         known = self.catalogue
         if item.places:
-            features[:, _AT["clash"]] = known.has_places[rows] * max(
-                place.confidence for place in item.places
-            )
-            abroad = ~np.isin(rows, self._same_countries(item))
-            for i, row in enumerate(rows):
-                if abroad[i]:
-                    continue
-                features[i, _AT["place"] : _AT["clash"] + 1] = place_evidence(
-                    item.places, known.places[row], known.place_counts, known.country_counts,
-                    len(known),
-                )  # fmt: skip
+            where = slice(_AT["place"], _AT["clash"] + 1)
+            features[:, where] = known.where.evidence(item.places, rows)
         said = numbers(item.post.full_text)
         if said:
             for i, row in enumerate(rows):
@@ -228,15 +270,11 @@ class Comparison:
             times = time_evidence(hours, known.starts[rows], known.ends[rows])
             features[:, _AT["near"] : _AT["after"] + 1] = np.stack(times, axis=1)
 
-    def _same_countries(self, item: LinkInput) -> Ids:
-        rows = self.catalogue.rows_by_country
-        found = [rows[code] for code in {place.country for place in item.places} if code in rows]
-        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
-
     def _add_circumstances(self, item: LinkInput, rough: NDArray[np.float32], timed: bool) -> None:
         """What makes an event a candidate beside its words: the time and the country."""
         known = self.catalogue
-        rough[self._same_countries(item)] += 0.3
+        if item.places:
+            rough += np.float32(0.3) * known.where.within({p.country for p in item.places})
         if timed:
             hours = item.post.at.timestamp() / 3600
             # Four σ away there is nothing left to add.

@@ -9,7 +9,6 @@ beat each). Sparse tf-idf is held as a count sketch, so one matrix product compa
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.link.bags import Rarity
+from monitor.link.bags import Rarity, sketch
 from monitor.link.lexicon import load_lexicon
 from monitor.link.terms import stems
 from monitor.model import Event, Place, Post
@@ -190,11 +189,7 @@ class Discovery:
         return sorted(chosen, key=lambda c: (c.recent * (1 + len(c.sources)), c.size), reverse=True)
 
     def _sketch(self, terms: set[str]) -> NDArray[np.float32]:
-        vector = np.zeros(_SKETCH, np.float32)
-        for term in terms:
-            number = zlib.crc32(term.encode())
-            sign = 1.0 if number & 1 else -1.0
-            vector[(number >> 1) % _SKETCH] += sign * self._rarity.idf(term)
+        vector = sketch(terms, self._rarity.idf(terms), _SKETCH)
         return vector / (float(np.linalg.norm(vector)) or 1.0)
 
     def _weighed(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from monitor.link.bags import Bag, bag, char_grams, merge
 from monitor.link.lexicon import Lexicon
 from monitor.link.terms import numbers, sentences, stems
@@ -34,10 +37,9 @@ class Profile:
 
     bag: Bag
     where: frozenset[str]
-    grams: set[str]
+    grams: NDArray[np.int32]
     phrases: list[tuple[int, Bag]]  # index into PHRASE_KINDS, its terms
     texts: list[str]  # to be embedded
-    titles: list[bool]  # which of these are titles
     places: tuple[Place, ...]
     unknown_places: tuple[str, ...]  # whose names only count as words
     numbers: frozenset[str]
@@ -72,7 +74,6 @@ def profile_of(
         grams=char_grams(f"{short} {event.summary[:400]}"),
         phrases=phrases,
         texts=texts,
-        titles=[text in titles for text in texts],
         places=places,
         unknown_places=unknown,
         numbers=numbers(f"{event.title} {event.summary} {event.text}"),

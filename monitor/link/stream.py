@@ -8,13 +8,13 @@ kept here is forgotten with the window: the profiles of events do not grow with 
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.link.bags import sketch
 from monitor.link.kinds import MARK
 
 Floats = NDArray[np.float32]
@@ -22,7 +22,7 @@ Ids = NDArray[np.int64]
 About = list[tuple[str, float]]
 
 REMEMBERED = 8192  # posts
-_SKETCH = 512  # dimensions in which words are counted (feature hashing, Weinberger et al. 2009)
+_SKETCH = 512  # dimensions in which words are counted
 _NEAREST = 30
 _EVENTS = 8  # the most probable ones are kept of each post
 _DECAY_H = 96.0
@@ -159,16 +159,17 @@ class Stream:
 
 
 def points(
-    vectors: Floats, bags: Sequence[Mapping[str, float]], idf: Callable[[str], float]
+    vectors: Floats,
+    bags: Sequence[Mapping[str, float]],
+    idf: Callable[[Collection[str]], NDArray[np.float64]],
 ) -> Floats:
     """Posts as points whose products are the mean of the cosines of meaning and of words, in half
     precision: as a store keeps them."""
     words = np.zeros((len(bags), _SKETCH), np.float32)
     for row, terms in zip(words, bags, strict=True):
-        for term, weight in terms.items():
-            if term[0] not in (MARK, "~"):
-                number = zlib.crc32(term.encode("utf-8", "surrogatepass"))
-                row[(number >> 1) % _SKETCH] += (weight if number & 1 else -weight) * idf(term)
+        kept = {term: w for term, w in terms.items() if term[0] not in (MARK, "~")}
+        weights = np.fromiter(kept.values(), float, len(kept)) * idf(kept)
+        row[:] = sketch(kept, weights, _SKETCH)
     words /= np.maximum(np.linalg.norm(words, axis=1, keepdims=True), 1e-6)
     joined: Floats = np.concatenate([vectors, words], axis=1) * np.float32(0.5**0.5)
     return joined.astype(np.float16).astype(np.float32)

@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Final
 
 from monitor.text.arabic import is_arabic, light_stem, normalize
-from monitor.text.social import words
+from monitor.text.social import word_texts
 
 # A stem of one letter says nothing, in any of the three languages.
 _SHORTEST: Final = 2
@@ -64,8 +64,8 @@ def _cut(word: str) -> str:
 def stems(text: str) -> list[str]:
     """The stems of a text's words in order, function words left out; numbers stay as they are."""
     found = []
-    for word in words(text[:MAX_CHARACTERS]):
-        form = stem(word.text)
+    for word in word_texts(text[:MAX_CHARACTERS]):
+        form = stem(word)
         if (len(form) >= _SHORTEST or form.isdigit()) and form not in FUNCTION_WORDS:
             found.append(form)
     return found

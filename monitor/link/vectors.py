@@ -40,34 +40,43 @@ class Vectors:
         self._record = np.dtype([("key", "<u8"), ("scale", "<f4"), ("code", "i1", self.dimension)])
         name = re.sub(r"[^\w.-]+", "_", encoder.name)[-60:]
         self._path = folder / f"vectors-{name}-{self.dimension}.bin" if folder else None
-        self._held = np.zeros(0, self._record)
+        # Apart, not as records: what is read for every post then lies together.
+        self._keys = np.zeros(0, np.uint64)
+        self._scales: Floats = np.zeros(0, np.float32)
+        self._codes = np.zeros((0, self.dimension), np.int8)
         self._order: Ids = np.zeros(0, np.int64)
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._keys)
 
     def rows(self, texts: Sequence[str]) -> Ids:
         """The row of each text, embedding those that are new: int64 of shape ``(len(texts),)``."""
         keys = np.asarray([_key(text) for text in texts], np.uint64)
-        found = self._find(self._held["key"], self._order, keys)
+        found = self._find(self._keys, self._order, keys)
         missing = np.flatnonzero(found < 0)
         if len(missing):
             once = missing[np.unique(keys[missing], return_index=True)[1]]
             self._add(self._kept(keys[once]))
-            found = self._find(self._held["key"], self._order, keys)
+            found = self._find(self._keys, self._order, keys)
             new = once[found[once] < 0]
             if len(new):
                 made = self._embedded(keys[new], [texts[i] for i in new])
                 self._add(made)
                 self._keep(made)
-                found = self._find(self._held["key"], self._order, keys)
+                found = self._find(self._keys, self._order, keys)
         return found
 
     def take(self, rows: Ids) -> Floats:
         """The vectors of ``rows``: float32 of shape ``(len(rows), dimension)``."""
-        chosen = self._held[rows]
-        vectors: Floats = chosen["code"].astype(np.float32) * chosen["scale"][:, None]
+        vectors: Floats = self._codes[rows].astype(np.float32)
+        vectors *= self._scales[rows, None]
         return vectors
+
+    def cosines(self, rows: Ids, query: Floats) -> Floats:
+        """The cosine of the unit vector ``query`` with the vector of each of ``rows``."""
+        similar: Floats = self._codes[rows].astype(np.float32) @ query
+        similar *= self._scales[rows]
+        return similar
 
     @staticmethod
     def _find(keys: NDArray[np.uint64], order: Ids, wanted: NDArray[np.uint64]) -> Ids:
@@ -80,8 +89,10 @@ class Vectors:
 
     def _add(self, records: NDArray[Any]) -> None:
         if len(records):
-            self._held = np.concatenate([self._held, records])
-            self._order = np.argsort(self._held["key"], kind="stable")
+            self._keys = np.concatenate([self._keys, records["key"]])
+            self._scales = np.concatenate([self._scales, records["scale"]])
+            self._codes = np.concatenate([self._codes, records["code"]])
+            self._order = np.argsort(self._keys, kind="stable")
 
     def _embedded(self, keys: NDArray[np.uint64], texts: Sequence[str]) -> NDArray[Any]:
         records = np.zeros(len(texts), self._record)

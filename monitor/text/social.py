@@ -6,8 +6,7 @@ Offsets always count code points of the text given.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 # One alternation, tried from left to right. Every branch is linear: no nested repetition.
 _NOT_WORDS: Final = re.compile(
@@ -42,8 +41,7 @@ _HUMP: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word at ``[start, end)`` of the text; ``hashtag`` where it came from a hashtag."""
 
     text: str
@@ -85,6 +83,18 @@ def _plain_words(text: str, start: int, end: int) -> list[Word]:
     return [Word(word[0], word.start(), word.end()) for word in _WORD.finditer(text, start, end)]
 
 
+def word_texts(text: str) -> list[str]:
+    """The texts of :func:`words`, quicker where nobody asks where they stand."""
+    rest = blank(text)
+    found: list[str] = []
+    at = 0
+    for tag in _HASHTAG.finditer(rest):
+        found += _WORD.findall(rest, at, tag.start())
+        found += _HUMP.findall(rest, tag.start(1), tag.end())
+        at = tag.end()
+    return found + _WORD.findall(rest, at)
+
+
 def words_of_social(text: str) -> str:
     """The words of a post, separated by blanks: what language detection and matching read."""
-    return " ".join(word.text for word in words(text))
+    return " ".join(word_texts(text))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.social import blank, split_hashtag, words, words_of_social
+from monitor.text.social import blank, split_hashtag, word_texts, words, words_of_social
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,7 @@ def test_words_stand_where_they_say_in_order(text: str) -> None:
         assert text[word.start : word.end] == word.text
         at = word.end
     assert len(blank(text)) == len(text)
+    assert word_texts(text) == [word.text for word in words(text)]
 
 
 @pytest.mark.parametrize("unit", ["a", "#", "@", "<a", "&", "http://", "a@", "a.", "'", ":a", "1٢"])

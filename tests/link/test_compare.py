@@ -1,0 +1,129 @@
+"""Arrays and indexes give the numbers that the definitions of evidence give."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given as given_any
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from monitor.link import Linker, LinkInput, load_events
+from monitor.link.bags import char_grams
+from monitor.link.compare import Comparison
+from monitor.link.evidence import FEATURES, place_evidence
+from monitor.link.profile import Profile, profile_of
+from monitor.link.rows import row_max
+from monitor.link.where import Places
+from monitor.model import Place, Translation
+from monitor.text.embed import Encoder
+from monitor.text.places import Gazetteer
+from tests.link import plain
+from tests.link.test_linker import ALMAYADEEN, CORPUS, given
+
+POSTS = (
+    (ALMAYADEEN, "ar", None),
+    ("فيضانات تجرف السيارات في درنة بعد انهيار السد", "ar", "Floods in Derna, the dam collapsed"),
+    ("Manifestation à Tunis contre la réforme : 300 personnes devant le tribunal", "fr", None),
+    ("Explosion near the port of Beirut, ambulances on their way #Lebanon", "en", None),
+    ("Mon chat dort encore", "fr", None),
+    ("", "und", None),
+)
+
+
+@pytest.fixture(scope="module")
+def linker(encoder: Encoder, gazetteer: Gazetteer) -> Linker:
+    return Linker(load_events([CORPUS / "events.jsonl"]), encoder=encoder, gazetteer=gazetteer)
+
+
+@pytest.fixture(scope="module")
+def profiles(linker: Linker, gazetteer: Gazetteer) -> list[Profile]:
+    known = linker.catalogue
+    return [profile_of(event, gazetteer, known.lexicon) for event in known.events]
+
+
+def told(text: str, code: str, english: str | None, gazetteer: Gazetteer) -> LinkInput:
+    said = Translation(english, code, "en", "e", "m", trust=0.8) if english else None
+    return replace(given(text, code, gazetteer), translation=said)
+
+
+@pytest.mark.parametrize(("text", "code", "english"), POSTS)
+def test_the_evidence_of_words_is_what_its_definitions_give(
+    linker: Linker, profiles: list[Profile], encoder: Encoder, gazetteer: Gazetteer,
+    text: str, code: str, english: str | None,
+) -> None:  # fmt: skip
+    item, known = told(text, code, english, gazetteer), linker.catalogue
+    comparison = Comparison(known, encoder)
+    bags = [comparison.bag(item)]
+    [(rows, features)] = comparison.compare([item], comparison.vectors([item]), bags, timed=False)
+    for row, found in zip(rows, features, strict=True):
+        for name, value in plain.evidence(item, bags[0], known, profiles, row).items():
+            assert found[FEATURES.index(name)] == pytest.approx(value, abs=1e-5), name
+
+
+def test_meaning_is_the_cosine_with_the_nearest_text_of_an_event(
+    linker: Linker, profiles: list[Profile], encoder: Encoder
+) -> None:
+    [query] = encoder.encode(["Floods in Derna, the dam collapsed"])
+    rows = np.asarray([3, 50, 145])
+    wanted = [max(encoder.encode(profiles[row].texts) @ query) for row in rows]
+    # A vector is kept in a byte a dimension.
+    assert linker.catalogue.closest(rows, query) == pytest.approx(wanted, abs=0.003)
+
+
+def test_the_evidence_of_places_is_what_its_definition_gives(
+    linker: Linker, gazetteer: Gazetteer
+) -> None:
+    places = linker.catalogue.places
+    towns = Counter(number for found in places for number in {p.geonameid for p in found})
+    countries = Counter(code for found in places for code in {p.country for p in found})
+    rows = np.arange(len(places))
+    texts = [text for text, _, _ in POSTS] + ["From Aleppo to Mosul and Rafah", "Rain in Lima"]
+    for text in texts:
+        post = gazetteer.find(text)
+        found = linker.catalogue.where.evidence(post, rows)
+        for row, values in enumerate(found):
+            wanted = place_evidence(post, places[row], towns, countries, len(places))
+            if not {p.country for p in post} & {p.country for p in places[row]}:
+                wanted = (0.0, 0.0, wanted[2])  # a border between is not next door
+            assert values == pytest.approx(wanted, abs=1e-5)
+
+
+def test_events_in_any_of_several_countries_are_found() -> None:
+    def place(country: str) -> Place:
+        return Place("x", 0, 1, "X", country, 1.0, 1.0, 1)
+
+    where = Places([(place("IQ"), place("SY")), (), (place("SY"),), (place("JO"),)])
+    assert where.within({"IQ", "SY", "FR"}).tolist() == [True, False, True, False]
+    assert where.named.tolist() == [True, False, True, True]
+    assert not Places([]).within({"IQ"}).any()
+
+
+@given_any(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1)), max_size=20))
+@settings(max_examples=50, deadline=None)
+def test_the_largest_of_each_row(entries: list[tuple[int, float]]) -> None:
+    entries.sort()
+    owner = np.asarray([row for row, _ in entries], np.int64)
+    wanted = np.zeros(6)
+    np.maximum.at(wanted, owner, [value for _, value in entries])
+    assert (row_max(np.asarray([value for _, value in entries]), owner, 6) == wanted).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Rafah", {" raf", "rafa", "afah", "fah "}),
+        ("Al-Qaïm 24!", {" al ", "al q", "l qa", " qai", "qaim", "aim ", "im 2", "m 24", " 24 "}),
+        ("رفح", {" rfh", "rfh "}),
+        ("a", set()),
+        ("🌧️", set()),
+    ],
+)
+def test_pieces_of_words_are_four_letters_long(text: str, pieces: set[str]) -> None:
+    letters = " abcdefghijklmnopqrstuvwxyz0123456789"
+    found = {
+        "".join(letters[number // 37**power % 37] for power in (3, 2, 1, 0))
+        for number in map(int, char_grams(text))
+    }
+    assert found == pieces
