@@ -14,11 +14,13 @@ from typing import Any, Final
 
 import lingua
 import numpy as np
-import py3langid.langid
 from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
+from langdetect.utils.lang_profile import LangProfile
 
+from monitor.text.langid import CompactIdentifier
 from monitor.text.ngrams import NgramModel
+from monitor.text.profiles import Profiles
 
 DATA: Final = Path(__file__).parent / "data"
 #: Read by a voter: enough to tell any language.
@@ -104,26 +106,19 @@ class Voters:
         return NgramModel.load(DATA / "language-arabic.npz")
 
     @cached_property
-    def _py3langid(self) -> Any:
-        return py3langid.langid.LanguageIdentifier.from_model_file(
-            py3langid.langid.MODEL_FILE, norm_probs=True
-        )
+    def _py3langid(self) -> CompactIdentifier:
+        return CompactIdentifier()
 
     @cached_property
     def _langdetect(self) -> Any:
+        files = sorted(Path(PROFILES_DIRECTORY).iterdir())
+        latin = [file for file in files if file.name in _LANGDETECT_LATIN]
         factory = DetectorFactory()
         factory.seed = 0  # unseeded, it answers differently from call to call
-        files = sorted(Path(PROFILES_DIRECTORY).iterdir())
-        factory.load_json_profile(
-            [file.read_text("utf-8") for file in files if file.name in _LANGDETECT_LATIN]
-        )
-        # n-grams of the other languages only: known, so that they are drawn as ever, and without
-        # weight. A row each of zeros for every language would take 40 MB.
-        nothing = [0.0] * len(factory.langlist)
-        for file in files:
-            if file.name not in _LANGDETECT_LATIN:
-                for gram in json.loads(file.read_text("utf-8"))["freq"]:
-                    factory.word_lang_prob_map.setdefault(gram, nothing)
+        factory.langlist = [file.name for file in latin]
+        # The other languages' n-grams are known, so that they are drawn as ever, without weight.
+        others = (_profile(file).freq for file in files if file not in latin)
+        factory.word_lang_prob_map = Profiles(map(_weights, latin), others)
         return factory
 
     @cached_property
@@ -165,6 +160,17 @@ class Voters:
         keeps it quick to load and small."""
         values = self._lingua.compute_language_confidence_values(text)
         return _named((value.language.iso_code_639_1.name.lower(), value.value) for value in values)
+
+
+def _profile(file: Path) -> LangProfile:
+    return LangProfile(**json.loads(file.read_text("utf-8")))
+
+
+def _weights(file: Path) -> dict[str, float]:
+    """langdetect's own probabilities of one language, by n-gram."""
+    one = DetectorFactory()
+    one.add_profile(_profile(file), 0, 1)
+    return {gram: share for gram, (share,) in one.word_lang_prob_map.items()}
 
 
 def _named(votes: Any) -> Votes:

@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
-from monitor.text.detectors import voters
 from monitor.text.language import LanguageDetector
 
 
@@ -160,16 +158,3 @@ def test_any_text_gets_an_answer_with_spans_that_cover_it(text: str, hint: str |
         assert before is None or before.code != span.code
         at = span.end
     assert at == len(text)
-
-
-def test_langdetect_weighs_ngrams_as_with_the_profiles_of_all_languages() -> None:
-    whole = DetectorFactory()
-    whole.load_profile(PROFILES_DIRECTORY)
-    small = voters()._langdetect
-    mine = set(small.langlist)
-    kept = [i for i, code in enumerate(whole.langlist) if code in mine]
-    order = [small.langlist.index(whole.langlist[i]) for i in kept]
-    assert whole.word_lang_prob_map.keys() == small.word_lang_prob_map.keys()
-    for gram, shares in small.word_lang_prob_map.items():
-        row = whole.word_lang_prob_map[gram]
-        assert [shares[i] for i in order] == [row[i] for i in kept]
