@@ -13,7 +13,7 @@ from monitor.cli._options import config_option, configured, json_option, print_j
 from monitor.config import Config
 from monitor.model import FeedState
 from monitor.show.json import moment
-from monitor.store import Counts, FeedFigures, Queue, Store
+from monitor.store import Counts, FeedFigures, Owed, Queue, Store
 from monitor.text.clean import clean_line
 
 
@@ -40,6 +40,7 @@ class Found:
     running: bool
     counts: Counts
     queues: list[Queue]
+    owed: list[Owed]
     store_bytes: int
     models_bytes: int
     feeds: list[tuple[FeedState, FeedFigures]]
@@ -52,6 +53,7 @@ def look(config: Config, store: Store, now: datetime) -> Found:
         store.held(),
         store.counts(),
         store.queues(now),
+        store.owed_translations(),
         store.size(),
         _size(config.path(config.translate.models)),
         [(state, store.feed_figures(state.feed, now)) for state in states],
@@ -75,6 +77,10 @@ def _document(found: Found, now: datetime) -> dict[str, Any]:
         "queues": [
             {"stage": q.stage, "posts": q.posts, "oldest_at": moment(q.oldest_at)}
             for q in found.queues
+        ],
+        "owed_translations": [
+            {"language": o.language, "posts": o.posts, "oldest_at": moment(o.oldest_at)}
+            for o in found.owed
         ],
         "store_bytes": found.store_bytes,
         "models_bytes": found.models_bytes,
@@ -113,8 +119,22 @@ def _lines(found: Found, now: datetime) -> list[str]:
         if queue.posts and queue.oldest_at:
             wait = _ago(now, queue.oldest_at)
             lines.append(f"{queue.posts} wait for {queue.stage}, the longest for {wait}")
+    lines += _owed(found.owed, now)
     lines.append(f"store {_mb(found.store_bytes)}, models {_mb(found.models_bytes)}")
     return lines + [f"{state.feed}: {_said(state, figures, now)}" for state, figures in found.feeds]
+
+
+def _owed(owed: list[Owed], now: datetime) -> list[str]:
+    if not owed:
+        return []
+    many = sorted(owed, key=lambda each: each.posts, reverse=True)
+    said = ", ".join(f"{each.language} {each.posts}" for each in many)
+    wait = _ago(now, min(each.oldest_at for each in owed))
+    posts = sum(each.posts for each in owed)
+    return [
+        f"{posts} wait for a translation ({said}), the longest for {wait};"
+        " `monitor models list` says what translates"
+    ]
 
 
 def _said(state: FeedState, figures: FeedFigures, now: datetime) -> str:

@@ -138,6 +138,12 @@ class Metrics:
         yield quiet
         posts = GaugeMetricFamily("monitor_queue_items", "What waits", labels=["stage"])
         ages = GaugeMetricFamily("monitor_queue_age_seconds", "The longest wait", labels=["stage"])
+        owed = GaugeMetricFamily(
+            "monitor_translations_owed", "Posts still to be translated", labels=["language"]
+        )
+        owed_s = GaugeMetricFamily(
+            "monitor_translations_owed_age_seconds", "The longest wait", labels=["language"]
+        )
         posts.add_metric(["poll"], self.overdue[0])
         ages.add_metric(["poll"], self.overdue[1])
         now = self._clock()
@@ -146,13 +152,15 @@ class Metrics:
                 age = (now - queue.oldest_at).total_seconds() if queue.oldest_at else 0.0
                 posts.add_metric([queue.stage], queue.posts)
                 ages.add_metric([queue.stage], age)
+            for each in self._store.owed_translations():
+                owed.add_metric([each.language], each.posts)
+                owed_s.add_metric([each.language], (now - each.oldest_at).total_seconds())
             yield GaugeMetricFamily("monitor_store_bytes", "Store in use", self._store.size())
             readable = 1
         except StoreError:
             readable = 0  # the number that says so
         yield GaugeMetricFamily("monitor_store_readable", "Whether the store can be read", readable)
-        yield posts
-        yield ages
+        yield from (posts, ages, owed, owed_s)
         running = GaugeMetricFamily(
             "monitor_stage_seconds", "How long a stage has been at one thing", labels=["stage"]
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from monitor.errors import StoreError
-from monitor.store.base import Counts, FeedFigures, PendingPost, Queue, Recorded, Store
+from monitor.store.base import Counts, FeedFigures, Owed, PendingPost, Queue, Recorded, Store
 from monitor.store.sqlite import SqliteStore
 
 __all__ = [
     "Counts",
     "FeedFigures",
+    "Owed",
     "PendingPost",
     "Queue",
     "Recorded",

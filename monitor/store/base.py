@@ -47,6 +47,16 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """Analysed posts in one followed language (base code) that are still to be translated, because
+    there is no model, no server or no time for it yet; since when the longest-waiting is here."""
+
+    language: str
+    posts: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FeedFigures:
     """How a feed published in the last four weeks, by the publication times of its posts."""
 
@@ -199,6 +209,9 @@ class Store(Protocol):
 
     def queues(self, now: datetime) -> list[Queue]:
         """What waits, a stage each."""
+
+    def owed_translations(self) -> list[Owed]:
+        """Which languages' posts wait for a translation."""
 
     def feed_figures(self, name: str, now: datetime) -> FeedFigures:
         """How the feed called ``name`` is used to publish."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
-from monitor.store.base import LONGEST_WAIT, Counts, FeedFigures, Queue
+from monitor.store.base import LONGEST_WAIT, Counts, FeedFigures, Owed, Queue
 
 _HABIT = timedelta(days=28)  # nights, weekends and the beats of a month are in it
 _WEEK = timedelta(days=7)
@@ -50,6 +50,17 @@ def queues(db: sqlite3.Connection, now: datetime) -> list[Queue]:
         Queue("analysis", row[2], _moment(row[3])),
         Queue("retry", row[0], _moment(row[1])),
     ]
+
+
+OWED = (
+    "SELECT language, count(*), min(collected_at) FROM posts"
+    " WHERE translate_at IS NOT NULL AND pending = 0 AND followed = 1 GROUP BY language"
+)
+
+
+def owed_translations(db: sqlite3.Connection) -> list[Owed]:
+    rows = db.execute(OWED).fetchall()
+    return [Owed(language, posts, datetime.fromtimestamp(at, UTC)) for language, posts, at in rows]
 
 
 def feed_figures(db: sqlite3.Connection, name: str, now: datetime) -> FeedFigures:

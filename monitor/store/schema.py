@@ -126,6 +126,11 @@ MIGRATIONS: tuple[str, ...] = (
         WHERE doc ->> '$.event_id' IS NOT NULL;
     CREATE INDEX decisions_link ON decisions (link_id) WHERE link_id IS NOT NULL;
     """,
+    """
+    -- To count what is owed without looking at a post: where nothing translates, that is most.
+    CREATE INDEX posts_owing ON posts (language, collected_at, translate_at, pending, followed)
+        WHERE translate_at IS NOT NULL AND pending = 0 AND followed = 1;
+    """,
 )
 
 

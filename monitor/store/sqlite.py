@@ -26,6 +26,7 @@ from monitor.store.base import (
     LONGEST_WAIT,
     Counts,
     FeedFigures,
+    Owed,
     PendingPost,
     Queue,
     Recorded,
@@ -282,6 +283,10 @@ class SqliteStore(Database):
     def queues(self, now: datetime) -> list[Queue]:
         with self.reading() as db:
             return figures.queues(db, now)
+
+    def owed_translations(self) -> list[Owed]:
+        with self.reading() as db:
+            return figures.owed_translations(db)
 
     def feed_figures(self, name: str, now: datetime) -> FeedFigures:
         with self.reading() as db:

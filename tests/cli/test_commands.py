@@ -263,16 +263,24 @@ def test_status_tells_habits_queues_sizes_and_a_feed_gone_quiet(tmp_path: Path) 
     ]
     store = SqliteStore(tmp_path / "monitor.db")
     store.record_poll(FeedState("daily", last_ok_at=now), posts, now)
-    store.save_analyses([(item, an_analysis()) for item in store.pending(13, now)])
+    languages = ["ar", "ar", "fr", *["en"] * 10]
+    done = [
+        (item, an_analysis(code, translate_after=now if code != "en" else None))
+        for item, code in zip(store.pending(13, now), languages, strict=True)
+    ]
+    store.save_analyses(done)
     store.close()
     said = monitor("status", cwd=tmp_path).stdout
     assert "1 wait for analysis, the longest for" in said
+    assert "3 wait for a translation (ar 2, fr 1), the longest for" in said
     assert "models 2.0 MB" in said
     assert "NO DAEMON RUNS" in said
     assert "daily: SILENT for longer than usual: 4 days, at most 24 hours before" in said
     status = json.loads(monitor("status", "--json", cwd=tmp_path).stdout)
     assert status["running"] is False
     assert status["queues"][0]["posts"] == 1
+    owed = [(each["language"], each["posts"]) for each in status["owed_translations"]]
+    assert owed == [("ar", 2), ("fr", 1)]
     assert status["store_bytes"] > 0
     (feed,) = status["feeds"]
     assert feed["quiet"] is True

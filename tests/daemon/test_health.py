@@ -192,7 +192,10 @@ def test_queues_stages_and_the_store_are_read_when_asked_for(
     daemon: Any, store: SqliteStore
 ) -> None:
     waiting = a_post(collected_at=NOW - timedelta(minutes=2))
-    store.record_poll(FeedState("marsad"), [waiting], NOW)
+    untranslated = a_post("2", collected_at=NOW - timedelta(minutes=3))
+    store.record_poll(FeedState("marsad"), [waiting, untranslated], NOW)
+    [item] = [item for item in store.pending(9, NOW) if item.post == untranslated]
+    store.save_analyses([(item, an_analysis("ar", translate_after=NOW))])
     daemon.metrics.overdue = (3, 45.0)
     daemon.metrics.quiet = frozenset({"marsad"})
     with daemon.stages.doing("poll", "a", most_s=900):
@@ -202,6 +205,8 @@ def test_queues_stages_and_the_store_are_read_when_asked_for(
     assert found['monitor_queue_age_seconds{stage="analysis"}'] == 120
     assert found['monitor_queue_items{stage="poll"}'] == 3
     assert found['monitor_queue_age_seconds{stage="poll"}'] == 45
+    assert found['monitor_translations_owed{language="ar"}'] == 1
+    assert found['monitor_translations_owed_age_seconds{language="ar"}'] == 180
     assert found['monitor_stage_seconds{stage="poll"}'] == 7
     assert found['monitor_feed_quiet{feed="marsad"}'] == 1
     assert found["monitor_store_bytes"] > 10_000

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from monitor.model import FeedState, Translation
-from monitor.store import SqliteStore
+from monitor.store import Owed, SqliteStore, figures
 from monitor.store.schema import MIGRATIONS, statements
 from tests.builders import NOW, a_post, an_analysis
 
@@ -15,13 +16,13 @@ HOUR = timedelta(hours=1)
 ENGLISH = Translation("Explosions", "ar", "en", "e", "m")
 
 
-def _owe(store: SqliteStore, *names: str, language: str = "ar", hours: int = 0) -> None:
+def _owe(
+    store: SqliteStore, *names: str, language: str = "ar", hours: int = 0, **more: Any
+) -> None:
     store.record_poll(FeedState("a"), [a_post(name) for name in names], NOW)
-    done = [
-        (item, an_analysis(language, warnings=("no model",), translate_after=NOW + hours * HOUR))
-        for item in store.pending(100, NOW)
-    ]
-    store.save_analyses(done)
+    said = {"warnings": ("no model",), "translate_after": NOW + hours * HOUR, **more}
+    pending = store.pending(100, NOW)
+    store.save_analyses([(item, an_analysis(language, **said)) for item in pending])
 
 
 def _owed(store: SqliteStore, *languages: str, hours: int = 0) -> list[str]:
@@ -69,6 +70,20 @@ def test_an_edited_post_is_pending_not_owed(store: SqliteStore) -> None:
     store.record_poll(FeedState("a"), [a_post("1", text="36 wounded")], NOW)
     assert _owed(store, "ar") == []
     assert len(store.pending(10, NOW)) == 1
+
+
+def test_what_is_owed_is_counted_by_language_from_an_index_alone(store: SqliteStore) -> None:
+    early = a_post("1", collected_at=NOW - HOUR)
+    store.record_poll(FeedState("a"), [early], NOW)
+    _owe(store, "1", "2")
+    _owe(store, "3", language="fr", hours=9)
+    _owe(store, "4", language="de", followed=False)  # nobody waits for it
+    _owe(store, "5")
+    store.record_poll(FeedState("a"), [a_post("5", text="36 wounded")], NOW)  # to be analysed again
+    assert store.owed_translations() == [Owed("ar", 2, NOW - HOUR), Owed("fr", 1, NOW)]
+    with store.reading() as db:
+        plan = [row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {figures.OWED}")]
+    assert plan == ["SCAN posts USING COVERING INDEX posts_owing"]
 
 
 def test_a_store_of_an_earlier_version_owes_what_it_never_translated(tmp_path: Path) -> None:
