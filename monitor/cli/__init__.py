@@ -80,4 +80,5 @@ def main() -> None:
     except MonitorError as error:
         click.echo(f"monitor: {clean_line(str(error))}", err=True)
         status = 1
+    _interrupt.ignore()
     sys.exit(status if isinstance(status, int) else 0)

@@ -28,7 +28,7 @@ def command(config_path: Path, once: bool, quiet: bool) -> None:
     """Poll the feeds, keep, translate and link every post; until stopped.
 
     SIGHUP reads the settings and the events again; SIGTERM and Ctrl-C end it. With --once the exit
-    status is 1 where a feed failed; each is named on stderr.
+    status is 1 where a feed failed, each named on stderr, or where it was stopped before the end.
     """
     from monitor.config import load_config
     from monitor.daemon import Daemon, answering
@@ -57,8 +57,12 @@ def command(config_path: Path, once: bool, quiet: bool) -> None:
         if not once:
             with answering(config.health, daemon, store):
                 asyncio.run(daemon.run())
+                _interrupt.ignore()
             return
         failed = asyncio.run(daemon.run_once())
+        _interrupt.ignore()
+    if daemon.stopped:
+        raise MonitorError("stopped before all was done; the next run goes on from here")
     if failed:
         raise MonitorError(f"{len(failed)} of {len(config.feeds)} feeds failed")
 

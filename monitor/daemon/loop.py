@@ -110,6 +110,11 @@ class Daemon:
         self._stop.set()
         self._work.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop, be it by a signal."""
+        return self._stop.is_set()
+
     async def run(self) -> None:
         """Until :meth:`stop`, SIGTERM or SIGINT. Raises what made going on impossible."""
         self._listen_to_signals()
