@@ -19,7 +19,7 @@ from monitor.errors import InputError, MonitorError
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8420, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
-    "--review", is_flag=True, help="Let the page accept and reject links (loopback only)."
+    "--review", is_flag=True, help="Let people decide about links on the page (loopback only)."
 )
 @click.option(
     "--allow-host", multiple=True, help="A name under which a proxy serves it. Repeatable."

@@ -4,7 +4,7 @@
 ``/``                   posts, the last changed first; filters as in ``monitor links``
 ``/live``               what came after a sequence number, for the page itself
 ``/posts/ID``           one post with evidence; ``/events``, ``/events/ID`` the events
-``/review``             POST: accept or reject a link, where that is allowed
+``/review``             POST: accept or reject a link, or assign a post, where that is allowed
 ``/api/posts``          JSON: filters, ``limit``, ``before`` or ``after`` a sequence number
 ``/api/posts/ID``       one linked post; ``/api/events``, ``/api/status``
 ``/api/schemas/NAME``   the JSON schemas
@@ -36,13 +36,14 @@ from monitor.show.html import path
 from monitor.show.json import dumps, linked_post, moment
 from monitor.show.live import Stats
 from monitor.show.report.facts import facts
-from monitor.show.wanted import NAMES, Known, wanted
+from monitor.show.wanted import NAMES, Known, check, wanted
 from monitor.show.web.guard import Guard, from_our_page
 from monitor.show.web.pages import (
     Site,
     error_page,
     event_page,
     events_page,
+    nearest,
     post_card,
     post_page,
     posts_page,
@@ -51,6 +52,7 @@ from monitor.show.when import instant
 
 PAGE, MOST = 50, 1000  # posts
 LATELY = 500
+OFFERED = 200  # events, to assign a post to; any other is typed
 SCHEMAS = ("linked-post.schema.json", "alert.schema.json", "event.schema.json")
 TYPES = {
     "jsonl": "application/x-ndjson",
@@ -60,7 +62,6 @@ TYPES = {
     "jsonfeed": "application/feed+json",
 }
 STATIC = {"style.css": "text/css", "live.js": "text/javascript"}
-VERDICTS: dict[str, Verdict] = {"accept": "accept", "reject": "reject"}
 FORM_BYTES = 16 * 1024
 
 
@@ -168,7 +169,8 @@ class Web:
 
     def post(self, request: Request) -> Response:
         lp = self._found(request)
-        return HTMLResponse(post_page(self.site, lp, self.store.versions(lp.post.id)))
+        near = nearest(self.events.values(), lp.post.at, OFFERED)
+        return HTMLResponse(post_page(self.site, lp, self.store.versions(lp.post.id), near))
 
     def event_list(self, _: Request) -> Response:
         last = self.store.latest(Filter(others=True), limit=LATELY)
@@ -192,7 +194,8 @@ class Web:
     # decisions
 
     async def review(self, request: Request) -> Response:
-        """Keep one decision and go back to the post."""
+        """Keep one decision and go back to the post. The form has ``verdict`` (accept, reject,
+        assign, none), ``post``, and, but for none, ``event``."""
         if self.token is None:
             raise HTTPException(403, "this monitor is served for reading only (see --review)")
         length = request.headers.get("content-length", "")
@@ -206,14 +209,23 @@ class Web:
         return RedirectResponse(path("posts", post_id), 303)
 
     def _decide(self, form: Mapping[str, str]) -> str:
-        verdict = VERDICTS.get(form.get("verdict", ""))
         lp = self.store.get(form.get("post", ""))
-        links = lp.analysis.links if lp else ()
-        link = next((each for each in links if each.event_id == form.get("event")), None)
-        if link is None or verdict is None:
-            raise HTTPException(400, "there is no such link to decide about")
-        self.store.decide(Decision(link.post_id, link.event_id, verdict, self.who, self.clock()))
-        return link.post_id
+        if lp is None:
+            raise HTTPException(400, "there is no such post to decide about")
+        event: str | None = form.get("event", "").strip()
+        verdict: Verdict
+        match form.get("verdict"):
+            case "accept" | "reject" as verdict:
+                if event not in {link.event_id for link in lp.analysis.links}:
+                    raise HTTPException(400, "there is no such link to decide about")
+            case "assign" as verdict:
+                check([event or ""], "event", self.events)
+            case "none" as verdict:
+                event = None
+            case _:
+                raise HTTPException(400, "that is no verdict")
+        self.store.decide(Decision(lp.post.id, event, verdict, self.who, self.clock()))
+        return lp.post.id
 
     # API
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from heapq import nsmallest
 from html import escape
+from math import inf
 from urllib.parse import urlencode
 
 from monitor.model import Event, Link, LinkedPost, Post
@@ -81,8 +84,23 @@ def post_card(site: Site, lp: LinkedPost, *, evidence: bool = False) -> str:
     return card(lp, site, evidence=evidence, doubtful=evidence, more="".join(undecided))
 
 
-def post_page(site: Site, lp: LinkedPost, versions: Sequence[Post]) -> str:
-    """One post with everything that is known about it."""
+def nearest(events: Iterable[Event], at: datetime, most: int) -> list[Event]:
+    """The events nearest in time to ``at``, those of no known time last."""
+
+    def away(event: Event) -> float:
+        start, end = event.started_at or event.ended_at, event.ended_at or event.started_at
+        if start is None or end is None:
+            return inf
+        return max((start - at).total_seconds(), (at - end).total_seconds(), 0.0)
+
+    return nsmallest(most, events, key=away)
+
+
+def post_page(
+    site: Site, lp: LinkedPost, versions: Sequence[Post], offered: Sequence[Event]
+) -> str:
+    """One post with everything that is known about it; where one may decide, it can be assigned
+    to any event, ``offered`` being those to choose from."""
     rows = [
         ("id", line(lp.post.id)),
         ("collected", f"{lp.post.collected_at:%Y-%m-%d %H:%M:%S} UTC"),
@@ -108,8 +126,10 @@ def post_page(site: Site, lp: LinkedPost, versions: Sequence[Post]) -> str:
     )
     before = f"<h2>Earlier texts</h2>{earlier}" if earlier else ""
     as_json = linked_to(path("api", "posts", lp.post.id), "as JSON")
+    assign = _assign(site.token, lp.post.id, offered) if site.token else ""
     main = (
-        f"<h1>Post</h1>{post_card(site, lp, evidence=True)}<dl>{facts}</dl>{before}<p>{as_json}</p>"
+        f"<h1>Post</h1>{post_card(site, lp, evidence=True)}{assign}<dl>{facts}</dl>"
+        f"{before}<p>{as_json}</p>"
     )
     return page(f"Post {lp.post.id}", main, here="/")
 
@@ -188,16 +208,40 @@ def _form(site: Site, asked: Asked) -> str:
 
 
 def _review(token: str, link: Link) -> str:
-    def button(verdict: str) -> str:
-        return f'<button class="{verdict}" name="verdict" value="{verdict}">{verdict}</button>'
+    inner = (
+        f'<input type="hidden" name="event" value="{escape(link.event_id)}">'
+        f"{_verdict('accept')}{_verdict('reject')}"
+        f'<span class="reason"><bdi>{line(link.title)}</bdi></span>'
+    )
+    return _decision(token, link.post_id, inner)
 
+
+def _assign(token: str, post_id: str, offered: Sequence[Event]) -> str:
+    options = "".join(
+        f'<option value="{escape(event.id)}">{line(event.title)}</option>' for event in offered
+    )
+    inner = (
+        '<input name="event" list="offered" dir="auto" required placeholder="another event"'
+        f' aria-label="another event"><datalist id="offered">{options}</datalist>'
+        f"{_verdict('assign')}{_verdict('none', 'none of the events', free=True)}"
+    )
+    return _decision(token, post_id, inner)
+
+
+def _decision(token: str, post_id: str, inner: str) -> str:
     return (
         '<form class="review" method="post" action="/review">'
         f'<input type="hidden" name="token" value="{escape(token)}">'
-        f'<input type="hidden" name="post" value="{escape(link.post_id)}">'
-        f'<input type="hidden" name="event" value="{escape(link.event_id)}">'
-        f"{button('accept')}{button('reject')}"
-        f'<span class="reason"><bdi>{line(link.title)}</bdi></span></form>'
+        f'<input type="hidden" name="post" value="{escape(post_id)}">{inner}</form>'
+    )
+
+
+def _verdict(verdict: str, said: str = "", *, free: bool = False) -> str:
+    """A button. ``free``: what the form asks for need not be given."""
+    asked = " formnovalidate" if free else ""
+    return (
+        f'<button class="{verdict}" name="verdict" value="{verdict}"{asked}>'
+        f"{said or verdict}</button>"
     )
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +22,7 @@ from monitor.model import Author, Event, LinkedPost, Parent
 from monitor.show.html import Nowhere, card
 from monitor.show.web.app import PAGE, Web
 from monitor.show.web.guard import host_name, is_loopback
+from monitor.show.web.pages import nearest
 from monitor.store import SqliteStore
 from tests.show.alerts.samples import a_store, about, keep
 from tests.show.samples import ARABIC, ENGLISH, NOON, STRIKES, link, linked, plain, post
@@ -316,6 +318,35 @@ def test_a_link_is_accepted_and_rejected_from_its_page(store: SqliteStore) -> No
     assert [each.who for each in store.decisions()] == ["ana", "ana"]
 
 
+def test_a_post_is_assigned_to_another_event_or_to_none_from_its_page(store: SqliteStore) -> None:
+    client = serve(store, token="t0ken")
+    page = Elements(client.get("/posts/web:3").text).found
+    assert ("option", {"value": STRIKES}) in page
+    assert {"assign", "none"} <= {e["value"] for tag, e in page if tag == "button" and "value" in e}
+    assert decide(client, post="web:3", verdict="assign")[0] == 303
+    assert statuses(store)["web:3"] == "accepted"
+    assert decide(client, post="web:3", verdict="none", event="")[0] == 303
+    assert statuses(store)["web:3"] == "rejected"
+    assert [(d.verdict, d.event_id, d.who, d.at) for d in store.decisions()] == [
+        ("assign", STRIKES, "ana", NOON), ("none", None, "ana", NOON),
+    ]  # fmt: skip
+
+
+def test_an_event_that_nobody_knows_suggests_the_nearest(store: SqliteStore) -> None:
+    status, page = decide(serve(store, token="t0ken"), verdict="assign", event=STRIKES[:-1])
+    assert (status, f"did you mean &#x27;{STRIKES}&#x27;" in page) == (400, True)
+
+
+def test_the_events_nearest_in_time_are_offered() -> None:
+    def event(name: str, *days: int) -> Event:
+        began, ended = (NOON + timedelta(days=day) for day in days) if days else (None, None)
+        return Event(id=name, title=name, started_at=began, ended_at=ended)
+
+    events = [event("undated"), event("long ago", -9, -8), event("soon", 1, 2), event("now", -5, 5)]
+    assert [e.id for e in nearest(events, NOON, 3)] == ["now", "soon", "long ago"]
+    assert [e.id for e in nearest(events, NOON, 9)][-1] == "undated"
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
@@ -324,7 +355,13 @@ def test_a_link_is_accepted_and_rejected_from_its_page(store: SqliteStore) -> No
         ({"headers": {"Origin": "http://evil.example"}}, 403),
         ({"headers": {"Origin": "null"}}, 403),
         ({"headers": {"Origin": ""}}, 403),
-        ({"verdict": "none"}, 400),
+        ({"verdict": "maybe"}, 400),
+        ({"verdict": ""}, 400),
+        ({"verdict": "assign", "event": "tower-22"}, 400),
+        ({"verdict": "assign", "event": ""}, 400),
+        ({"verdict": "assign", "token": "guess"}, 403),
+        ({"verdict": "none", "headers": {"Origin": "http://evil.example"}}, 403),
+        ({"verdict": "none", "post": "x:404"}, 400),
         ({"event": "tower-22"}, 400),
         ({"post": "x:404"}, 400),
         ({"post": "x" * 20_000}, 413),
@@ -340,6 +377,8 @@ def test_a_decision_from_elsewhere_or_about_nothing_is_refused(
 
 def test_served_for_reading_nothing_can_be_decided(store: SqliteStore) -> None:
     client = serve(store)
-    assert '<button class="accept"' not in client.get("/posts/x:2").text
+    page = client.get("/posts/x:2").text
+    assert '<button class="accept"' not in page
+    assert "/review" not in page
     assert decide(client)[0] == 403
     assert client.get("/review").status_code == 405
