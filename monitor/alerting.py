@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from monitor.config import Config
 from monitor.errors import ConfigError, Problem
-from monitor.link.discover import Discovery, DiscoveryInput
 from monitor.model import Event, Filter, LinkedPost
 from monitor.show.alerts.alerter import Alerter
 from monitor.show.alerts.rounds import Story
 from monitor.store import Store
-from monitor.text.embed import Encoder, load_encoder
 from monitor.yamlfile import suggest
+
+if TYPE_CHECKING:
+    from monitor.text.embed import Encoder
 
 STORIES_OVER = timedelta(hours=24)
 STORIES_POSTS = 5000  # the newest; what one round of looking for stories may cost
@@ -47,6 +49,8 @@ def alerter_of(
     encoder: list[Encoder] = []  # loaded when a rule first asks for stories
 
     def stories() -> list[Story]:
+        from monitor.text.embed import load_encoder  # most daemons are never asked for stories
+
         encoder[:] = encoder or [load_encoder()]
         return emerging_stories(store, encoder[0], datetime.now(UTC) - STORIES_OVER)
 
@@ -57,6 +61,8 @@ def alerter_of(
 
 def emerging_stories(store: Store, encoder: Encoder, since: datetime) -> list[Story]:
     """What is told by posts published since then that are about no known event."""
+    from monitor.link.discover import Discovery, DiscoveryInput
+
     newest: deque[LinkedPost] = deque(maxlen=STORIES_POSTS)
     newest.extend(
         lp

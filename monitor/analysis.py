@@ -25,15 +25,17 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from monitor.assemble import analyser_of
 from monitor.config import Config
 from monitor.errors import MonitorError, StoreError, StoreLocked
 from monitor.logs import log_to_stderr, secrets_of
 from monitor.model import Event
-from monitor.pipeline import Analyser, work_off
+from monitor.pipeline import work_off
 from monitor.store import PendingPost, Store, open_store
+
+if TYPE_CHECKING:
+    from monitor.analyser import Analyser
 
 
 def serve(store: Store, analyser: Analyser, requests: TextIO, answers: TextIO) -> None:
@@ -71,6 +73,8 @@ def give_back_memory() -> None:
 
 def main() -> None:
     """The program: ``python -m monitor.analysis``."""
+    from monitor.assemble import analyser_of  # the models: the daemon imports this module too
+
     # Told to stop is only the daemon; a batch in hand is finished for it. (Its input ends then.)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -91,7 +95,9 @@ def main() -> None:
 
 
 def packed(config: Config, events: Sequence[Event]) -> str:
-    """Settings and events as one line of text for :func:`main`."""
+    """Settings and events as one line of text for :func:`main`, without the feeds and alerts: they
+    are the daemon's business, and the code of their kinds takes 15 MB."""
+    config = config.model_copy(update={"feeds": (), "alerts": ()})
     return base64.b64encode(pickle.dumps((config, tuple(events)))).decode() + "\n"
 
 

@@ -6,12 +6,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from monitor.analyser import Analyser, parent_titles
 from monitor.config import Config
+from monitor.events import events_of
 from monitor.link import Linker, LinkInput
 from monitor.link.learn import Learned, Thresholds, labels_of, learn
 from monitor.link.score import Weights, load_weights
 from monitor.model import Event
-from monitor.pipeline import Analyser, parent_titles
 from monitor.store import Store
 from monitor.text.embed import Encoder, load_encoder
 from monitor.text.gazetteer import default_cache
@@ -19,7 +20,7 @@ from monitor.text.language import LanguageDetector
 from monitor.text.near import NearDuplicates
 from monitor.text.places import Gazetteer
 from monitor.translate import Translator
-from monitor.upkeep import Upkeep, accepted_of, events_of, linker_settings
+from monitor.upkeep import Upkeep, accepted_of, linker_settings
 
 __all__ = [
     "TextParts",

@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from monitor import sources
 from monitor.errors import ConfigError, Problem
 from monitor.model import CONFIRM, SUGGEST, Feed
 from monitor.show.alerts.read import read_rules
@@ -180,6 +179,8 @@ def _feeds(file: YamlFile, folder: Path, raw: Any, problems: list[Problem]) -> I
     if not isinstance(raw, list):
         problems.append(file.problem(("feeds",), "feeds must be a list"))
         return
+    from monitor import sources  # settings are also read where nothing is fetched
+
     kinds = sources.kinds()
     names: dict[str, int | None] = {}
     for index, entry in enumerate(raw):

@@ -16,11 +16,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from operator import is_
-from pathlib import Path
 
 from monitor.config import Config
 from monitor.errors import ConfigError, ModelError
-from monitor.link import Linker, load_events, tuned
+from monitor.events import event_paths, events_of
+from monitor.link import Linker, tuned
 from monitor.link.events_file import event_files
 from monitor.link.learn import labels_of
 from monitor.link.profile import MOST_WORDS
@@ -39,20 +39,6 @@ _MANY = 5000  # events with which growing takes a good part of a second
 _GROW_EVERY = timedelta(minutes=1)  # with so many
 _BEFORE = timedelta(days=2)  # an event begins: posts may speak of it coming
 _MOST_TOLD = 20  # problems of a wrong events file that are logged
-
-
-def events_of(config: Config) -> list[Event]:
-    """The known events of ``config``. Raises :class:`~monitor.errors.ConfigError`.
-
-    The default ``events.yaml`` may be missing: then no event is known yet.
-    """
-    return load_events(_paths(config))
-
-
-def _paths(config: Config) -> list[Path]:
-    given = "events" in config.model_fields_set
-    paths = [config.path(path) for path in config.events]
-    return [path for path in paths if given or path.exists()]
 
 
 def accepted_of(store: Store) -> dict[str, list[str]]:
@@ -134,7 +120,7 @@ class Upkeep:
         folder = self._config.path(self._config.link.tuned)
         weights = sorted(folder.glob("weights-*.json")) if folder.is_dir() else []
         found = []
-        for path in (*event_files(_paths(self._config)), *weights):
+        for path in (*event_files(event_paths(self._config)), *weights):
             try:
                 state = path.stat()
             except OSError:

@@ -71,7 +71,7 @@ def parts_of(config: Config, store: Store, started: datetime) -> Parts:
     """What a daemon needs beside its store. Raises :class:`~monitor.errors.ConfigError`."""
     from monitor.alerting import alerter_of
     from monitor.daemon import AnalysisProcess, Parts
-    from monitor.upkeep import events_of
+    from monitor.events import events_of
 
     events = events_of(config)
     worker = AnalysisProcess(config, events, store)

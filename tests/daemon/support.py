@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from monitor.analyser import Analyser
 from monitor.errors import MonitorError
 from monitor.model import Analysis, Post
-from monitor.pipeline import Analyser, work_off
+from monitor.pipeline import work_off
 from monitor.store import Store
 from tests.builders import an_analysis
 

@@ -1,9 +1,10 @@
-"""What the analysing process used once and needs no more is not held for ever."""
+"""Each process loads what it needs, and what was used once is not held for ever."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -29,3 +30,22 @@ def test_what_was_freed_is_given_back_to_the_system() -> None:
     give_back_memory()
     assert resident() < full - 60 * MB
     assert len(pins) == 400
+
+
+def loaded_with(*modules: str) -> set[str]:
+    """The modules in a new process that imported these."""
+    told = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, text=True)
+    return set(done.stdout.split())
+
+
+def test_the_daemon_loads_nothing_that_analyses() -> None:
+    loaded = loaded_with("monitor.cli.run", "monitor.daemon", "monitor.alerting", "monitor.events")
+    assert "monitor.pipeline" in loaded
+    assert loaded.isdisjoint({"numpy", "lingua", "langdetect", "sentencepiece", "monitor.analyser"})
+
+
+def test_the_analysing_process_loads_nothing_that_fetches() -> None:
+    loaded = loaded_with("monitor.analysis", "monitor.assemble")
+    assert "monitor.analyser" in loaded
+    assert loaded.isdisjoint({"httpx", "lxml", "selectolax", "rich", "monitor.sources"})

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from monitor.analyser import Analyser
 from monitor.assemble import analyser_of, events_of
 from monitor.config import Config
 from monitor.link import Linker
 from monitor.link.stream import REMEMBERED as LOOKED_AT
 from monitor.model import Decision, FeedState, Link, Post
-from monitor.pipeline import Analyser, work_off
+from monitor.pipeline import work_off
 from monitor.store import SqliteStore
 from monitor.store.base import REMEMBERED
 from tests.builders import NOW, a_post

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from monitor.config import Config
+from monitor.events import events_of
 from monitor.link import Linker, tuned
 from monitor.link.score import load_weights
 from monitor.model import Analysis, Decision, FeedState, Language
 from monitor.store import SqliteStore
 from monitor.text.embed import Encoder, load_encoder
 from monitor.translate import Translator
-from monitor.upkeep import Upkeep, accepted_of, events_of, linker_settings
+from monitor.upkeep import Upkeep, accepted_of, linker_settings
 from tests.builders import NOW, a_link, a_post
 
 EVENTS = """\

@@ -17,7 +17,7 @@ from monitor.analysis import packed, unpacked
 from monitor.config import Config
 from monitor.daemon.worker import AnalysisProcess
 from monitor.errors import MonitorError, StoreError, StoreLocked
-from monitor.model import Event, FeedState
+from monitor.model import Event, Feed, FeedState
 from monitor.store import SqliteStore
 from tests.builders import NOW, a_post
 
@@ -183,7 +183,9 @@ def test_told_to_stop_it_is_cut_off_when_it_takes_too_long(
     assert len(store.pending(1, NOW)) == 1
 
 
-def test_settings_and_events_reach_it_whole() -> None:
+def test_settings_and_events_reach_it_but_for_what_only_the_daemon_needs() -> None:
     config = Config(languages=("ar",))
+    feeds = (Feed("replay", "file", None),)
     events = (Event(id="qaim", title="Strikes on القائم", started_at=NOW),)
-    assert unpacked(packed(config, events)) == (config, events)
+    told = packed(config.model_copy(update={"feeds": feeds}), events)
+    assert unpacked(told) == (config, events)

@@ -11,12 +11,13 @@ from typing import Any, cast
 
 import pytest
 
+from monitor.analyser import Analyser
 from monitor.assemble import analyser_of
 from monitor.config import load_config
 from monitor.errors import EngineDown, TranslationError
 from monitor.link import Linker, LinkInput
 from monitor.model import FeedState, Language, Link, LinkedPost, Post
-from monitor.pipeline import Analyser, work_off
+from monitor.pipeline import work_off
 from monitor.store import SqliteStore
 from monitor.text.language import LanguageDetector
 from monitor.text.near import NearDuplicates
