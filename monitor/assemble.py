@@ -14,7 +14,7 @@ from monitor.link.learn import Learned, Thresholds, labels_of, learn
 from monitor.link.score import Weights, load_weights
 from monitor.model import Event
 from monitor.store import Store
-from monitor.text.embed import Encoder, load_encoder
+from monitor.text.embed import Encoder, RememberingEncoder, load_encoder
 from monitor.text.gazetteer import default_cache
 from monitor.text.language import LanguageDetector
 from monitor.text.near import NearDuplicates
@@ -43,7 +43,8 @@ class TextParts:
 
 
 def text_parts(followed: Sequence[str]) -> TextParts:
-    return TextParts(LanguageDetector(tuple(followed)), Gazetteer.load(), load_encoder())
+    encoder = RememberingEncoder(load_encoder())
+    return TextParts(LanguageDetector(tuple(followed)), Gazetteer.load(), encoder)
 
 
 def translator_of(config: Config, parts: TextParts, cache: Store | None) -> Translator:

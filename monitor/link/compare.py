@@ -20,6 +20,10 @@ from monitor.link.terms import numbers, stems
 from monitor.text.embed import Encoder
 
 _CANDIDATES = 128
+# By these and the nearness candidates are chosen, about as the learned score weighs them: any finer
+# sum finds the right event no more often (benchmarks/README.md).
+_ROUGH_WORDS, _ROUGH_CHARS, _ROUGH_COUNTRY, _ROUGH_TIME = 3.0, 1.5, 0.3, 0.4
+_REACH_H, _EARLY_H = 720.0, 48.0  # an event so long over, or so far off, is no news
 _BLOCK = 64  # posts compared with all events at once
 _PARENT = 0.4  # what the page around a post is about counts less than what the post says
 _WORDS = 100  # of a post that are looked for one by one
@@ -112,10 +116,9 @@ class Comparison:
         if not len(known):
             return np.zeros(0, np.int64), np.zeros((0, len(FEATURES)))
         said = self._said(terms)
-        words = known.words.search(said.ids, said.rare * known.idf[said.ids])
-        words /= known.bag_norms * said.norm
+        words = known.words.search(said.ids, said.rare / np.float32(said.norm))
         chars = self._chars(item)
-        rough = nearness + words + chars
+        rough = nearness + _ROUGH_WORDS * words + _ROUGH_CHARS * chars
         self._add_circumstances(item, rough, timed)
         n = min(_CANDIDATES, len(known))
         # In the order of the file: events that are told alike tie, and ties must not be random.
@@ -267,19 +270,22 @@ class Comparison:
                 features[i, _AT["numbers"]] = number_evidence(said, known.numbers[row])
         if timed:
             hours = item.post.at.timestamp() / 3600
-            times = time_evidence(hours, known.starts[rows], known.ends[rows])
+            times = time_evidence(hours, known.when.starts[rows], known.when.ends[rows])
             features[:, _AT["near"] : _AT["after"] + 1] = np.stack(times, axis=1)
 
     def _add_circumstances(self, item: LinkInput, rough: NDArray[np.float32], timed: bool) -> None:
         """What makes an event a candidate beside its words: the time and the country."""
         known = self.catalogue
         if item.places:
-            rough += np.float32(0.3) * known.where.within({p.country for p in item.places})
+            rough += np.float32(_ROUGH_COUNTRY) * known.where.within(
+                {p.country for p in item.places}
+            )
         if timed:
             hours = item.post.at.timestamp() / 3600
-            # Four σ away there is nothing left to add.
-            rows = np.flatnonzero((known.starts < hours + 48) & (known.ends > hours - 288))
-            rough[rows] += 0.4 * time_evidence(hours, known.starts[rows], known.ends[rows])[0]
+            rows = known.when.within(hours - _REACH_H, hours + _EARLY_H)
+            starts, ends = known.when.starts[rows], known.when.ends[rows]
+            near, lasting, *_ = time_evidence(hours, starts, ends)
+            rough[rows] += _ROUGH_TIME * (near + lasting)
 
 
 def _views(item: LinkInput) -> list[tuple[str, float]]:

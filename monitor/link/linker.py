@@ -209,7 +209,7 @@ class Linker:
         return self.stream.numbers([self.catalogue.events[row].id for row in rows])
 
     def _too_early(self, item: LinkInput, row: int) -> bool:
-        start = self.catalogue.starts[row]
+        start = self.catalogue.when.starts[row]
         hours = item.post.at.timestamp() / 3600
         return not self.ignore_time and bool(start - hours > _EARLIEST_H)
 

