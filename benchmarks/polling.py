@@ -145,7 +145,7 @@ def run_monitor(addresses: list[str], store_path: Path, at_once: int, hosts: int
     from monitor.config import PollRate
     from monitor.model import Feed
     from monitor.net import Client, Limits
-    from monitor.pipeline import poll_feed
+    from monitor.pipeline import WRITERS, poll_feed
     from monitor.store import SqliteStore
 
     options = sources.kinds()["feed"].options
@@ -153,14 +153,15 @@ def run_monitor(addresses: list[str], store_path: Path, at_once: int, hosts: int
     limits = Limits(allow=("127.0.0.0/8",))
     if hosts == 1:
         limits = Limits(allow=("127.0.0.0/8",), per_host=at_once, spacing_s=0.0)
-    store, rng = SqliteStore(store_path), random.Random(0)
+    store, rng, writers = SqliteStore(store_path), random.Random(0), asyncio.Semaphore(WRITERS)
 
     async def cycle(client: Client) -> None:
         left = iter(feeds)
 
         async def work() -> None:
             for feed in left:
-                polled = await poll_feed(feed, store, client, PollRate(), datetime.now(UTC), rng)
+                now = datetime.now(UTC)
+                polled = await poll_feed(feed, store, client, PollRate(), now, rng, writers)
                 if polled.error is not None:
                     raise polled.error
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 64  # posts analysed together
+WRITERS = 3  # polls that write at once: threads are few, and a locked store holds each up
 POLL_WITHIN_S = 900.0  # a poll with many articles on one slow host takes minutes
 
 
@@ -49,9 +50,16 @@ class Polled:
 
 
 async def poll_feed(
-    feed: Feed, store: Store, client: Fetch, rate: PollRate, now: datetime, rng: random.Random
+    feed: Feed,
+    store: Store,
+    client: Fetch,
+    rate: PollRate,
+    now: datetime,
+    rng: random.Random,
+    writers: asyncio.Semaphore,
 ) -> Polled:
-    """Ask one feed once and keep what it brings, with the time to ask it next."""
+    """Ask one feed once and keep what it brings, with the time to ask it next. ``writers`` is
+    shared by all polls (:data:`WRITERS`)."""
     from monitor import sources
     from monitor.net.schedule import after_failure, after_success
 
@@ -71,7 +79,8 @@ async def poll_feed(
             told = ParseError(f"a bug in us: {error!r}")
             log.exception("polling feed %s failed in a way nobody thought of", feed.name)
         state = after_failure(state, told, now=now, every_s=every_s, at_least_s=at_least_s, rng=rng)
-        await asyncio.to_thread(store.save_feed_state, state)
+        async with writers:
+            await asyncio.to_thread(store.save_feed_state, state)
         return Polled(state, error=told)
     published = [post.published_at for post in poll.posts if post.published_at]
     state = after_success(
@@ -86,9 +95,10 @@ async def poll_feed(
     if poll.not_before and state.next_at and poll.not_before > state.next_at:
         state = replace(state, next_at=poll.not_before)  # the server asked for patience
     # In a thread: writing waits its turn, and other polls must not wait with it.
-    recorded = await asyncio.to_thread(
-        store.record_poll, state, poll.posts, now, pages=poll.pages, deleted=poll.deleted
-    )
+    async with writers:
+        recorded = await asyncio.to_thread(
+            store.record_poll, state, poll.posts, now, pages=poll.pages, deleted=poll.deleted
+        )
     return Polled(state, recorded, poll.warnings)
 
 

@@ -131,6 +131,7 @@ class Daemon:
                 )
             ticker.start()
             heart = self._watched(self._beat(ticker))
+            looking = self._watched(self._look_now_and_then())
             reloading = self._watched(self._reload_when_told())
             worker = self._watched(self._work_until_stopped())
             self._start_alerts()
@@ -142,8 +143,8 @@ class Daemon:
             self._notifier.stopping()
             if not self.ready:
                 worker.cancel()  # what is still being loaded is not needed any more
-            heart.cancel()
-            reloading.cancel()
+            for task in (heart, looking, reloading):
+                task.cancel()
             await self._finish([worker, *self._poller.in_hand.values()])
             await self._end_alerts()
             await self._end_workers()
@@ -313,8 +314,11 @@ class Daemon:
     # looking after ourselves
 
     async def _beat(self, ticker: AsyncIOScheduler) -> None:
-        """Every second by a clock that nobody sets; APScheduler's own may be set back a day."""
-        last_look = -LOOK_S
+        """Every second by a clock that nobody sets; APScheduler's own may be set back a day.
+
+        Waits for nothing else, above all not for the store: it shows that the loop turns.
+        """
+        told_at = -LOOK_S
         while True:
             began = time.monotonic()
             await asyncio.sleep(TICK_S)
@@ -325,9 +329,20 @@ class Daemon:
                 for job in ticker.get_jobs():
                     job.modify(next_run_time=utc_now())
                 self._ticked = now
-            if now - last_look >= LOOK_S:
-                last_look = now
+            if now - told_at >= LOOK_S:
+                told_at = now
+                self._notifier.alive(
+                    f"{len(self._poller.config.feeds)} feeds, {len(self._failed)} in trouble, "
+                    f"{self._poller.waiting} posts waiting"
+                )
+
+    async def _look_now_and_then(self) -> None:
+        while True:
+            try:
                 await self._look()
+            except StoreLocked as error:
+                log.warning("the queues are not known: %s", error)
+            await asyncio.sleep(LOOK_S)
 
     async def _look(self) -> None:
         queues = await asyncio.to_thread(self._store.queues, self._clock())
@@ -335,14 +350,13 @@ class Daemon:
         self.metrics.overdue = self._poller.overdue()
         for item in self.stages.newly_stuck():
             log.error("stuck: %s", item)
-        self._notifier.alive(
-            f"{len(self._poller.config.feeds)} feeds, {len(self._failed)} in trouble, "
-            f"{self._poller.waiting} posts waiting"
-        )
 
     async def _keep_house(self) -> None:
         with self.stages.doing("house", most_s=HOUSE_S):
-            self.metrics.quiet = await asyncio.to_thread(self._house.keep)
+            try:
+                self.metrics.quiet = await asyncio.to_thread(self._house.keep)
+            except StoreLocked as error:
+                log.warning("keeping house waits an hour: %s", error)
 
     # ending
 

@@ -19,7 +19,7 @@ from monitor.daemon.stages import Stages
 from monitor.errors import StoreLocked
 from monitor.model import Feed
 from monitor.net import Client, Limits
-from monitor.pipeline import POLL_WITHIN_S, Polled, poll_feed
+from monitor.pipeline import POLL_WITHIN_S, WRITERS, Polled, poll_feed
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class Poller:
         self._on_polled = on_polled
         self._clock = clock
         self._rng = random.Random()  # noqa: S311  jitter, not secrets
+        self._writers = asyncio.Semaphore(WRITERS)
         self._clients = AsyncExitStack()
         self._client: Client | None = None
 
@@ -121,7 +122,9 @@ class Poller:
         try:
             # The poll cuts itself off a little earlier.
             with self._stages.doing("poll", feed.name, most_s=POLL_WITHIN_S + 60):
-                polled = await poll_feed(feed, self._store, self._client, rate, now, self._rng)
+                polled = await poll_feed(
+                    feed, self._store, self._client, rate, now, self._rng, self._writers
+                )
         except StoreLocked as error:
             log.warning("feed %s is asked again: %s", feed.name, error)
             return

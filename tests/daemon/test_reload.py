@@ -23,7 +23,7 @@ from monitor.daemon.notify import Notifier
 from monitor.errors import ModelError
 from monitor.model import Feed
 from monitor.pipeline import Polled
-from monitor.store import SqliteStore
+from monitor.store import Queue, SqliteStore
 from tests.daemon.support import InThread
 
 EMPTY_RSS = b"<rss version='2.0'><channel><title>t</title></channel></rss>"
@@ -255,3 +255,46 @@ def test_a_store_that_is_locked_for_a_while_ends_nothing_and_loses_nothing(
         living(feeds, body)
     other.close()
     assert "is locked by another program" in caplog.text
+
+
+def test_while_the_store_is_locked_the_loop_beats_and_the_queues_are_known_however_many_polls_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each poll that has something to keep waits in a thread, and there are few of these."""
+    monkeypatch.setattr(daemon_loop, "TICK_S", 0.01)
+    monkeypatch.setattr(daemon_loop, "LOOK_S", 0.01)
+    (tmp_path / "posts.jsonl").write_text('{"id": "1", "text": "told"}\n')
+    feeds = ", ".join(f"{{name: f{n}, kind: file, path: posts.jsonl}}" for n in range(40))
+    (tmp_path / "config.yaml").write_text(f"feeds: [{feeds}]\n")
+    store = SqliteStore(tmp_path / "monitor.db", busy_timeout_s=50)
+    other = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
+    queues, looked = store.queues, asyncio.Event()
+
+    async def body() -> None:
+        loop = asyncio.get_running_loop()
+
+        def looking(now: datetime) -> list[Queue]:
+            loop.call_soon_threadsafe(looked.set)
+            return queues(now)
+
+        monkeypatch.setattr(store, "queues", looking)
+        daemon = Daemon(Parts(load_config(tmp_path / "config.yaml"), InThread(store)), store)
+        other.execute("BEGIN IMMEDIATE")
+        running = asyncio.create_task(daemon.run())
+        for _ in range(20):
+            looked.clear()
+            beat = daemon.beat_at
+            await looked.wait()
+            while daemon.beat_at == beat:
+                await asyncio.sleep(0)
+        assert store.counts().posts == 0  # for it is locked
+        other.execute("ROLLBACK")
+        daemon.stop()
+        await running
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(asyncio.wait_for(body(), 60))
+    other.close()
+    assert store.counts().posts == 32  # as many as are asked at once
+    store.close()
+    assert "locked" not in caplog.text

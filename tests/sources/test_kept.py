@@ -15,7 +15,7 @@ from monitor.cli.status import _said
 from monitor.config import PollRate
 from monitor.model import Feed, FeedState, LinkedPost
 from monitor.net import Client
-from monitor.pipeline import Polled, poll_feed
+from monitor.pipeline import WRITERS, Polled, poll_feed
 from monitor.sources import kinds
 from monitor.store import SqliteStore
 from monitor.store.base import FeedFigures
@@ -45,6 +45,7 @@ def polled(store: SqliteStore, site: Site, now: datetime = NOW, **feeds: Any) ->
                     PollRate(),
                     now,
                     random.Random(0),
+                    asyncio.Semaphore(WRITERS),
                 )
                 for name, (kind, options) in feeds.items()
             }
@@ -203,7 +204,8 @@ def test_every_failure_is_told_by_status_and_by_check(store: SqliteStore, name: 
     async def both() -> Any:
         async with Server(_answer) as server, Client(limits) as client:
             feed = feed_of("one", kind, options, server.url(""))
-            failed = await poll_feed(feed, store, client, PollRate(), NOW, random.Random(0))
+            rng, writers = random.Random(0), asyncio.Semaphore(WRITERS)
+            failed = await poll_feed(feed, store, client, PollRate(), NOW, rng, writers)
         async with Server(_answer) as server, Client(limits) as client:
             feed = feed_of("one", kind, options, server.url(""))
             return failed, await _check_one(feed, FeedState("one"), client, unasked)
