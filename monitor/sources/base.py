@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from monitor.model import Feed, FeedState, Post
-from monitor.net.values import Fetch, Response
 from monitor.sources.urls import web_url
+
+if TYPE_CHECKING:
+    # The HTTP client stands behind it, which the processes that mend and extract do without.
+    from monitor.net.values import Fetch, Response
 
 
 class Options(BaseModel):
