@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from monitor.analyser import Analyser, parent_titles
 from monitor.config import Config
@@ -12,7 +13,7 @@ from monitor.events import events_of
 from monitor.link import Linker, LinkInput
 from monitor.link.learn import Learned, Thresholds, labels_of, learn
 from monitor.link.score import Weights, load_weights
-from monitor.model import Event
+from monitor.model import Event, Filter
 from monitor.store import Store
 from monitor.text.embed import Encoder, RememberingEncoder, load_encoder
 from monitor.text.gazetteer import default_cache
@@ -27,7 +28,6 @@ __all__ = [
     "analyser_of",
     "events_of",
     "learned_from",
-    "near_duplicates_of",
     "text_parts",
     "translator_of",
 ]
@@ -64,13 +64,28 @@ def translator_of(config: Config, parts: TextParts, cache: Store | None) -> Tran
     )
 
 
-def near_duplicates_of(store: Store | None) -> NearDuplicates:
-    """The texts of the last days as the store has them: a restart forgets no repeat."""
-    near = NearDuplicates()
-    if store is not None:
+class Recall:
+    """What was analysed of late, as the store has it: a restart forgets no evidence and no repeat.
+
+    After new settings the old analysing process goes on until the new one is ready, so what it did
+    meanwhile is recalled too (:meth:`complete`), before the first batch.
+    """
+
+    def __init__(self, store: Store, linker: Linker, near: NearDuplicates) -> None:
+        self._store, self._linker, self._near = store, linker, near
+        self._seq: int | None = store.last_seq()
+        linker.recall(store.remembered())
         for post in store.recent(near.window, near.capacity):
             near.add(post.id, post.full_text, post.at)
-    return near
+
+    def complete(self) -> None:
+        """To be called when nobody else analyses any more; does something the first time only."""
+        if self._seq is None:
+            return
+        self._linker.recall(self._store.remembered(self._seq))
+        for item in self._store.linked(Filter(others=True), after_seq=self._seq):
+            self._near.add(item.post.id, item.post.full_text, item.post.at)
+        self._seq = None
 
 
 def analyser_of(config: Config, events: Sequence[Event], store: Store | None) -> Analyser:
@@ -88,21 +103,26 @@ def analyser_of(config: Config, events: Sequence[Event], store: Store | None) ->
         accepted=accepted_of(store) if store else None,
         folder=default_cache(),
     )
-    if store is not None:
-        linker.recall(store.remembered())
+    near = NearDuplicates()
     translator = translator_of(config, parts, store)
     analyser = Analyser(
         parts.detector,
         parts.gazetteer,
         translator,
         linker,
-        near_duplicates_of(store),
+        near,
         frozenset(config.languages),
         config.keep_others,
     )
     if store is None:
         return analyser
-    return replace(analyser, renew=Upkeep(config, store, linker, translator).look)
+    recall, upkeep = Recall(store, linker, near), Upkeep(config, store, linker, translator)
+
+    def renew(now: datetime) -> None:
+        recall.complete()
+        upkeep.look(now)
+
+    return replace(analyser, renew=renew)
 
 
 def learned_from(config: Config, store: Store) -> tuple[Learned, Weights]:

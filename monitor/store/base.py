@@ -127,8 +127,9 @@ class Store(Protocol):
         """Keep what was found out. A post edited meanwhile stays pending. ``remembered`` is what
         the linker remembers of them, by id; it is kept of the last ``REMEMBERED`` posts."""
 
-    def remembered(self) -> Iterator[tuple[str, bytes]]:
-        """What the linker remembers of posts, by id; those first linked longest ago come first."""
+    def remembered(self, after_seq: int = -1) -> Iterator[tuple[str, bytes]]:
+        """What the linker remembers of posts that changed since then, by id; those first linked
+        longest ago come first."""
 
     def postpone(self, post_id: str, version: int, reason: str, until: datetime) -> None:
         """Analysing it failed: try again later."""

@@ -65,6 +65,12 @@ def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis)
         touch(db, analysis.duplicate_of)
 
 
+REMEMBERED_SINCE = (
+    "SELECT post_id, remembered.doc FROM remembered JOIN posts ON posts.id = post_id"
+    " WHERE seq > ? ORDER BY remembered.n"
+)
+
+
 def remember(db: sqlite3.Connection, posts: Mapping[str, bytes]) -> None:
     """Keep what the linker remembers; a post it saw again takes its old place, as it does there."""
     db.executemany(

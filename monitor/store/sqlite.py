@@ -121,9 +121,9 @@ class SqliteStore(Database):
             if remembered:
                 rows.remember(db, remembered)
 
-    def remembered(self) -> Iterator[tuple[str, bytes]]:
+    def remembered(self, after_seq: int = -1) -> Iterator[tuple[str, bytes]]:
         with self.reading() as db:
-            for row in db.execute("SELECT post_id, doc FROM remembered ORDER BY n"):
+            for row in db.execute(rows.REMEMBERED_SINCE, (after_seq,)):
                 yield row["post_id"], row["doc"]
 
     def postpone(self, post_id: str, version: int, reason: str, until: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -95,6 +96,26 @@ def test_links_with_restarts_in_between_are_those_without(
                 forgetful.restart()
     assert restarted.links() == straight.links()
     assert forgetful.links() != straight.links()  # what is recalled is evidence
+
+
+def test_after_new_settings_what_the_old_process_did_meanwhile_is_known_too(
+    tmp_path: Path, config: Config, posts: list[Post]
+) -> None:
+    straight, reloaded = Run(tmp_path / "straight", config), Run(tmp_path / "reloaded", config)
+    repeated = posts[-BATCH - 1]
+    *before, meanwhile, last = batches([*posts[:-1], replace(repeated, external_id="again")])
+    for some in before:
+        straight.link(*some)
+        reloaded.link(*some)
+    new = analyser_of(config, events_of(config), reloaded.store)
+    straight.link(*meanwhile)
+    reloaded.link(*meanwhile)
+    reloaded.analyser = new
+    straight.link(*last)
+    reloaded.link(*last)
+    assert reloaded.links() == straight.links()
+    [found] = [item for item in reloaded.store.linked() if item.post.external_id == "again"]
+    assert found.duplicates.of == repeated.id
 
 
 def test_what_is_kept_is_as_much_as_the_linker_looks_at() -> None:

@@ -264,11 +264,24 @@ def test_what_the_linker_remembers_is_kept_of_the_last_posts_in_order(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rows, "REMEMBERED", 3)
-    store.save_analyses([], {"a": b"1", "b": b"1", "c": b"1"})
-    store.save_analyses([], {"b": b"2"})  # linked again: it keeps its place
-    assert list(store.remembered()) == [("a", b"1"), ("b", b"2"), ("c", b"1")]
-    store.save_analyses([], {"d": b"1", "a": b"2"})
-    assert [post_id for post_id, _ in store.remembered()] == ["b", "c", "d"]
+    keep(store, *(a_post(name) for name in "abcd"))
+    items = {item.post.external_id: item for item in store.pending(10, NOW)}
+
+    def remember(**known: bytes) -> None:
+        done = [(items[name], an_analysis("en", warnings=(f"{known[name]!r}",))) for name in known]
+        store.save_analyses(done, {f"telegram:{name}": doc for name, doc in known.items()})
+
+    def remembered(after_seq: int = -1) -> list[tuple[str, bytes]]:
+        found = store.remembered(after_seq)
+        return [(post_id.removeprefix("telegram:"), doc) for post_id, doc in found]
+
+    remember(a=b"1", b=b"1", c=b"1")
+    before = store.last_seq()
+    remember(b=b"2")  # linked again: it keeps its place
+    assert remembered() == [("a", b"1"), ("b", b"2"), ("c", b"1")]
+    remember(d=b"1")
+    assert remembered() == [("b", b"2"), ("c", b"1"), ("d", b"1")]
+    assert remembered(before) == [("b", b"2"), ("d", b"1")]
 
 
 def test_the_latest_decision_of_a_person_counts_and_none_is_forgotten(store: SqliteStore) -> None:
