@@ -2,7 +2,7 @@
 
 ::
 
-    python benchmarks/store.py [POSTS, default 1,000,000]
+    python benchmarks/store.py [POSTS, default 1,000,000] [URL of an empty PostgreSQL database]
 
 The store is filled with copies of the corpus's posts through SQL (its own methods would take an
 hour), with links, search words and 200 feeds; then it is opened afresh, and what `run`, `watch`,
@@ -18,13 +18,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from monitor.model import Analysis, FeedState, Filter, Language, Link, Post
-from monitor.store import SqliteStore
+from monitor.store import SqliteStore, open_store
 from monitor.store.codec import dump
 from monitor.store.rows import search_words
+from monitor.store.sqlstore import SqlStore
 
 FEEDS = 200
 DAYS = 90
@@ -34,7 +36,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 def rows(posts: int) -> Iterator[tuple[Any, ...]]:
     samples = [json.loads(line) for line in CORPUS.open(encoding="utf-8")]
-    words = [" ".join(search_words(row["text"])) for row in samples]
+    words = [search_words(row["text"]) for row in samples]
     for n in range(posts):
         row = samples[n % len(samples)]
         at = NOW - timedelta(days=DAYS) * (1 - n / posts)
@@ -49,24 +51,29 @@ def rows(posts: int) -> Iterator[tuple[Any, ...]]:
                row["lang"], links, words[n % len(samples)])  # fmt: skip
 
 
-def fill(store: SqliteStore, posts: int) -> None:
+def fill(store: SqlStore, posts: int) -> None:
     batch: list[tuple[Any, ...]] = []
     for row in rows(posts):
         batch.append(row)
         if len(batch) == 20_000 or row[0] == posts:
             with store.transaction() as db:
                 db.executemany(
-                    "INSERT INTO posts (n, id, source, at, collected_at, doc, analysis, language,"
-                    " seq, pending, followed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 1)",
-                    [(n, i, s, at, at, d, a, lang, n) for n, i, s, at, d, a, lang, _, _ in batch],
+                    "INSERT INTO posts (id, source, at, collected_at, doc, analysis, language,"
+                    " seq, pending, followed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 1)",
+                    [(i, s, at, at, d, a, lang, n) for n, i, s, at, d, a, lang, _, _ in batch],
                 )
                 db.executemany("INSERT INTO found_in VALUES (?, ?)", [(r[1], r[2]) for r in batch])
                 db.executemany(
-                    "INSERT INTO links VALUES (?, ?, ?, ?)",
-                    [(r[1], k.event_id, k.probability, k.status) for r in batch for k in r[7]],
+                    "INSERT INTO links VALUES (?, ?, ?, ?, ?)",
+                    [
+                        (r[1], k.event_id, k.probability, k.status, k.id)
+                        for r in batch
+                        for k in r[7]
+                    ],
                 )
                 db.executemany(
-                    "INSERT INTO search (rowid, words) VALUES (?, ?)", [(r[0], r[8]) for r in batch]
+                    "INSERT INTO search (rowid, words) VALUES (?, ?)",
+                    [(r[0], store.dialect.index(r[8])) for r in batch],
                 )
                 db.execute("UPDATE sequence SET last = ?", (row[0],))
             batch = []
@@ -84,15 +91,14 @@ def timed(what: str, do: Callable[[], object]) -> None:
 def main() -> None:
     posts = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "monitor.db"
-        store = SqliteStore(path)
+        where = sys.argv[2] if len(sys.argv) > 2 else f"{folder}/monitor.db"
+        store = opened(where)
         fill(store, posts)
+        print(f"{posts:,} posts, {store.size() / 1e9:.2f} GB\n")
         store.close()
-        print(f"{posts:,} posts, {path.stat().st_size / 1e9:.2f} GB\n")
         print("| what | wall ms | CPU ms |\n|---|---:|---:|")
-        opened: list[SqliteStore] = []
-        timed("open", lambda: opened.append(SqliteStore(path)))
-        (store,) = opened
+        timed("open", lambda: opened(where).close())
+        store = opened(where)
         timed("last change, next polls", lambda: (store.last_seq(), store.next_polls()))
         timed("queues", lambda: store.queues(NOW))
         timed("counts", store.counts)
@@ -104,11 +110,18 @@ def main() -> None:
         timed("habits of 200 feeds", lambda: [store.feed_figures(f"f{n}", NOW) for n in range(200)])
         timed("keep a poll of 30 new posts", lambda: keep(store))
         timed("drop 500 old posts", lambda: store.prune(NOW, 500))
-        timed("backup, checked", lambda: store.backup(Path(folder) / "copy.db"))
+        if isinstance(store, SqliteStore):
+            timed("backup, checked", partial(store.backup, Path(folder) / "copy.db"))
         store.close()
 
 
-def keep(store: SqliteStore) -> None:
+def opened(where: str) -> SqlStore:
+    store = open_store(where)
+    assert isinstance(store, SqlStore)
+    return store
+
+
+def keep(store: SqlStore) -> None:
     post = Post(platform="web", external_id="", source="f1", text="words", collected_at=NOW)
     new = [replace(post, external_id=f"new-{n}") for n in range(30)]
     store.record_poll(FeedState("f1"), new, NOW)

@@ -104,7 +104,7 @@ class Log(Settings):
 class Config(Settings):
     """The whole of ``config.yaml``. Relative paths are relative to the file's folder."""
 
-    store: str = "monitor.db"
+    store: str = "monitor.db"  # a path, or postgresql://…
     events: tuple[Path, ...] = (Path("events.yaml"),)
     languages: tuple[str, ...] = ("ar", "fr", "en")
     keep_others: bool = False  # keep posts in languages that are not followed

@@ -16,7 +16,7 @@
     │   └── PreviewUnavailable  the platform shows no public preview of this channel or account
     ├── StoreError          the store cannot be opened, read or written
     │   ├── StoreBusy           another daemon runs on the same store
-    │   └── StoreLocked         another program holds the store locked; trying again helps
+    │   └── StoreLocked         the store is locked, or its server away; trying again helps
     ├── ModelError          a model folder is missing, damaged or does not match
     ├── TranslationError    an engine could not translate this now; the post is kept and tried again
     │   └── EngineDown          nothing can be translated by it now: its server does not answer
@@ -132,7 +132,8 @@ class StoreBusy(StoreError):
 
 
 class StoreLocked(StoreError):
-    """Another program holds the store locked for too long. Nothing was changed; try again."""
+    """Another program holds the store locked for too long, or its server does not answer. Nothing
+    was changed; try again."""
 
 
 class ModelError(MonitorError):

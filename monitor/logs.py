@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from monitor.config import Config, Log
+from monitor.store.url import passwords
 from monitor.text.clean import clean, clean_line
 
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/@]+@")
@@ -31,11 +32,13 @@ def log_to_stderr(settings: Log | None = None, secrets: Iterable[str] = ()) -> N
 
 
 def secrets_of(config: Config) -> list[str]:
-    """The values of all environment variables that ``config`` names as keys (``…_env``)."""
+    """The values of all environment variables that ``config`` names as keys (``…_env``), and the
+    password of its store."""
     names = set(_names(config.model_dump())) | {
         name for feed in config.feeds for name in _names(_plain(feed.options))
     }
-    return [value for name in sorted(names) if (value := os.environ.get(name))]
+    keys = [value for name in sorted(names) if (value := os.environ.get(name))]
+    return [*keys, *sorted(passwords(config.store))]
 
 
 def _plain(options: object) -> object:

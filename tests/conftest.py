@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from monitor.store import SqliteStore
+from tests import postgres
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -25,3 +27,25 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened = SqliteStore(tmp_path / "monitor.db")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server, of which the tests are the superuser."""
+    with postgres.server() as url:
+        yield url
+
+
+_NUMBERS = count()
+
+
+@pytest.fixture
+def database(postgres_server: str) -> Iterator[str]:
+    """The URL of a schema in PostgreSQL that has nothing in it yet."""
+    import psycopg
+
+    name = f"test_{next(_NUMBERS)}"
+    with psycopg.connect(postgres_server, autocommit=True) as db:
+        db.execute(f"CREATE SCHEMA {name}".encode())
+        yield f"{postgres_server}&options=-csearch_path%3D{name}"
+        db.execute(f"DROP SCHEMA {name} CASCADE".encode())

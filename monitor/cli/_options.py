@@ -11,7 +11,7 @@ import click
 
 from monitor.config import Config, load_config
 from monitor.show.json import dumps
-from monitor.store import SqliteStore, open_store
+from monitor.store import Store, open_store
 
 config_option = click.option(
     "--config",
@@ -33,7 +33,7 @@ rtl_option = click.option(
 
 
 @contextmanager
-def opened(config: Config) -> Iterator[SqliteStore]:
+def opened(config: Config) -> Iterator[Store]:
     """The store of ``config``, closed in the end."""
     store = open_store(config.store_url)
     try:
@@ -43,7 +43,7 @@ def opened(config: Config) -> Iterator[SqliteStore]:
 
 
 @contextmanager
-def configured(config_path: Path) -> Iterator[tuple[Config, SqliteStore]]:
+def configured(config_path: Path) -> Iterator[tuple[Config, Store]]:
     """The checked settings and their store."""
     config = load_config(config_path)
     with opened(config) as store:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.net import Client
     from monitor.sources import Poll, Source
-    from monitor.store import SqliteStore
+    from monitor.store import Store
     from monitor.text.language import LanguageDetector
 
 
@@ -248,7 +248,7 @@ def _moment(written: str, now: datetime) -> datetime:
 
 
 async def _backfill(
-    config: Config, feed: Feed, store: SqliteStore, since: datetime, now: datetime
+    config: Config, feed: Feed, store: Store, since: datetime, now: datetime
 ) -> dict[str, int]:
     from monitor import sources
     from monitor.show.text import safe_line

@@ -11,6 +11,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,10 +22,11 @@ from monitor.config import Config
 from monitor.daemon.house import House
 from monitor.daemon.metrics import Metrics
 from monitor.daemon.notify import Notifier
+from monitor.daemon.patience import Patience
 from monitor.daemon.poller import Poller
 from monitor.daemon.stages import Stages
 from monitor.daemon.worker import STUCK_S, Worker
-from monitor.errors import ConfigError, MonitorError, StoreLocked
+from monitor.errors import ConfigError, MonitorError
 from monitor.model import Feed, LinkedPost
 from monitor.pipeline import Polled
 from monitor.show.alerts.alerter import Alerter
@@ -101,7 +103,10 @@ class Daemon:
         self.ready = False  # the models are loaded
         self.beat_at = time.monotonic()
         self.stages = Stages()
-        self._poller = Poller(config, store, self.stages, self._watched, self._polled, clock)
+        self._patience = Patience()
+        self._poller = Poller(
+            config, store, self.stages, self._watched, self._polled, clock, self._patience
+        )
         self._house = House(config, store, clock)
         self.metrics = Metrics(store, self.stages, clock)
 
@@ -166,9 +171,11 @@ class Daemon:
             if self._stop.is_set() and not self.ready:
                 starting.cancel()
             await self._finish(in_hand)
-        while not self._stop.is_set() and await self._work_once():
-            pass
-        await self._end_workers()
+        try:
+            while not self._stop.is_set() and await self._work_once():
+                pass
+        finally:
+            await self._end_workers()
         self._raise_if_broken()
         if self._alerter and not self._stop.is_set():
             await self._alerter.run_once()
@@ -178,8 +185,11 @@ class Daemon:
 
     async def _tick(self) -> None:
         self._ticked = time.monotonic()
-        if not self._stop.is_set():
-            self._poller.start_due()
+        with self._patience.waits("feeds wait"):
+            # In a thread: a server that is away may take seconds to say so.
+            next_polls = await asyncio.to_thread(self._store.next_polls)
+            if not self._stop.is_set():
+                self._poller.start_due(next_polls)
 
     def _polled(self, feed: Feed, polled: Polled, took_s: float) -> None:
         if polled.error is not None:
@@ -204,8 +214,9 @@ class Daemon:
         while not self._stop.is_set():
             self._work.clear()
             await self._take_over()
-            while not self._stop.is_set() and await self._work_once():
-                await self._take_over()
+            with self._patience.waits("analysing waits"):
+                while not self._stop.is_set() and await self._work_once():
+                    await self._take_over()
             try:
                 # Postponed posts become due by the clock alone.
                 async with asyncio.timeout(LOOK_S):
@@ -215,13 +226,9 @@ class Daemon:
 
     async def _work_once(self) -> int:
         began = time.monotonic()
-        try:
-            # The worker cuts itself off a little earlier.
-            with self.stages.doing("analysis", most_s=STUCK_S + 60):
-                taken = await self._worker.work(self._clock())
-        except StoreLocked as error:
-            log.warning("analysing waits: %s", error)
-            return 0
+        # The worker cuts itself off a little earlier.
+        with self.stages.doing("analysis", most_s=STUCK_S + 60):
+            taken = await self._worker.work(self._clock())
         self.metrics.analysed(taken, time.monotonic() - began, self._worker.restarts)
         await self._show_new()
         return taken
@@ -300,10 +307,10 @@ class Daemon:
 
     async def _alert(self, alerter: Alerter, end: asyncio.Event) -> None:
         while not end.is_set():
-            try:
+            with self._patience.waits("alerts wait"):
                 await alerter.run(end)
-            except StoreLocked as error:
-                log.warning("alerts wait: %s", error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(end.wait(), TICK_S)
 
     async def _end_alerts(self) -> None:
         if self._alerting is not None:
@@ -338,25 +345,24 @@ class Daemon:
 
     async def _look_now_and_then(self) -> None:
         while True:
-            try:
+            with self._patience.waits("the queues are not known"):
                 await self._look()
-            except StoreLocked as error:
-                log.warning("the queues are not known: %s", error)
+            for item in self.stages.newly_stuck():
+                log.error("stuck: %s", item)
             await asyncio.sleep(LOOK_S)
 
     async def _look(self) -> None:
         queues = await asyncio.to_thread(self._store.queues, self._clock())
+        next_polls = await asyncio.to_thread(self._store.next_polls)
         self._poller.waiting = sum(queue.posts for queue in queues if queue.stage == "analysis")
-        self.metrics.overdue = self._poller.overdue()
-        for item in self.stages.newly_stuck():
-            log.error("stuck: %s", item)
+        self.metrics.overdue = self._poller.overdue(next_polls)
 
     async def _keep_house(self) -> None:
-        with self.stages.doing("house", most_s=HOUSE_S):
-            try:
-                self.metrics.quiet = await asyncio.to_thread(self._house.keep)
-            except StoreLocked as error:
-                log.warning("keeping house waits an hour: %s", error)
+        with (
+            self.stages.doing("house", most_s=HOUSE_S),
+            self._patience.waits("keeping house waits an hour"),
+        ):
+            self.metrics.quiet = await asyncio.to_thread(self._house.keep)
 
     # ending
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
@@ -15,14 +14,12 @@ from typing import Any
 
 from monitor.config import Config
 from monitor.daemon.due import due, slots
+from monitor.daemon.patience import Patience
 from monitor.daemon.stages import Stages
-from monitor.errors import StoreLocked
 from monitor.model import Feed
 from monitor.net import Client, Limits
 from monitor.pipeline import POLL_WITHIN_S, WRITERS, Polled, poll_feed
 from monitor.store import Store
-
-log = logging.getLogger(__name__)
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 OnPolled = Callable[[Feed, Polled, float], None]
@@ -40,6 +37,7 @@ class Poller:
         spawn: Spawn,
         on_polled: OnPolled,
         clock: Callable[[], datetime],
+        patience: Patience,
     ) -> None:
         self.config = config
         self.waiting = 0  # posts that wait for analysis
@@ -49,6 +47,7 @@ class Poller:
         self._spawn = spawn
         self._on_polled = on_polled
         self._clock = clock
+        self._patience = patience
         self._rng = random.Random()  # noqa: S311  jitter, not secrets
         self._writers = asyncio.Semaphore(WRITERS)
         self._clients = AsyncExitStack()
@@ -72,10 +71,10 @@ class Poller:
         if config.net != before.net:
             await self._open()  # the old client stays open for the polls in hand
 
-    def start_due(self) -> None:
+    def start_due(self, next_polls: Mapping[str, datetime]) -> None:
         """Start what is due and has a free slot."""
         free = slots(self.config.poll.concurrency, self.waiting) - len(self.in_hand)
-        for feed in self._due()[: max(free, 0)]:
+        for feed in self._due(next_polls)[: max(free, 0)]:
             self._start(feed, self._poll(feed))
 
     def start_all(self, stop: asyncio.Event) -> None:
@@ -87,13 +86,12 @@ class Poller:
                 if not stop.is_set():
                     await self._poll(feed)
 
-        for feed in self._due():
+        for feed in self._due(self._store.next_polls()):
             self._start(feed, in_turn(feed))
 
-    def overdue(self) -> tuple[int, float]:
+    def overdue(self, next_polls: Mapping[str, datetime]) -> tuple[int, float]:
         """How many feeds wait to be asked, and for how many seconds the longest of them does."""
-        waiting = self._due()
-        now, next_polls = self._clock(), self._store.next_polls()
+        waiting, now = self._due(next_polls), self._clock()
         # A feed never asked is not late, it is new.
         late = [(now - next_polls[f.name]).total_seconds() for f in waiting if f.name in next_polls]
         return len(waiting), max([0.0, *late])
@@ -103,9 +101,9 @@ class Poller:
         limits = Limits(contact=net.contact, allow=net.allow, proxy=net.proxy)
         self._client = await self._clients.enter_async_context(Client(limits))
 
-    def _due(self) -> list[Feed]:
+    def _due(self, next_polls: Mapping[str, datetime]) -> list[Feed]:
         feeds = [feed for feed in self.config.feeds if feed.name not in self.in_hand]
-        return due(feeds, self._store.next_polls(), self._clock(), self.config.poll)
+        return due(feeds, next_polls, self._clock(), self.config.poll)
 
     def _start(self, feed: Feed, work: Coroutine[Any, Any, None]) -> None:
         task = self._spawn(work)
@@ -119,13 +117,10 @@ class Poller:
         assert self._client is not None
         began = time.monotonic()
         rate, now = self.config.poll, self._clock()
-        try:
+        with self._patience.waits(f"feed {feed.name} is asked again"):
             # The poll cuts itself off a little earlier.
             with self._stages.doing("poll", feed.name, most_s=POLL_WITHIN_S + 60):
                 polled = await poll_feed(
                     feed, self._store, self._client, rate, now, self._rng, self._writers
                 )
-        except StoreLocked as error:
-            log.warning("feed %s is asked again: %s", feed.name, error)
-            return
-        self._on_polled(feed, polled, time.monotonic() - began)
+            self._on_polled(feed, polled, time.monotonic() - began)

@@ -25,7 +25,7 @@ from monitor.demo.server import serving
 from monitor.model import Feed, LinkedPost
 from monitor.pipeline import Polled
 from monitor.show.json import dumps, linked_post
-from monitor.store import SqliteStore, open_store
+from monitor.store import Store, open_store
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -125,7 +125,7 @@ def run_demo(
             store.close()
 
 
-def _summary(store: SqliteStore, output: Path) -> Summary:
+def _summary(store: Store, output: Path) -> Summary:
     posts = list(store.linked())
     output.write_text("".join(dumps(linked_post(item)) + "\n" for item in posts), "utf-8")
     return Summary(

@@ -21,9 +21,20 @@ __all__ = [
 ]
 
 
-def open_store(where: str) -> SqliteStore:
-    """The store at a path. Raises :class:`StoreError` where it cannot be opened."""
-    if "://" in where:
-        scheme = where.partition("://")[0]
-        raise StoreError(f"{scheme}:// is not a store this version knows; give a file path")
-    return SqliteStore(Path(where))
+def open_store(where: str) -> Store:
+    """The store at a path or a ``postgresql://`` URL. Raises :class:`StoreError` where it cannot be
+    opened."""
+    if "://" not in where:
+        return SqliteStore(Path(where))
+    scheme = where.partition("://")[0]
+    if scheme not in ("postgresql", "postgres"):
+        raise StoreError(
+            f"{scheme}:// is not a store this version knows; give a file path or postgresql://…"
+        )
+    try:
+        from monitor.store.postgres import PostgresStore
+    except ImportError as error:
+        raise StoreError(
+            f"{scheme}:// needs psycopg: pip install 'monitor[postgres]' ({error})"
+        ) from error
+    return PostgresStore(where)

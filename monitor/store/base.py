@@ -1,4 +1,5 @@
-"""What is kept, as one protocol. SQLite keeps it (``sqlite.py``); another store would be one file.
+"""What is kept, as one protocol. SQLite (``sqlite/``) or PostgreSQL (``postgres/``) keeps it; what
+both can be asked alike is said once, in ``sqlstore.py``.
 
 What is still to be done for a post is state in the store, never in memory. Every method that writes
 does so in one transaction. All raise :class:`~monitor.errors.StoreError`.
@@ -7,9 +8,9 @@ does so in one transaction. All raise :class:`~monitor.errors.StoreError`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 from monitor.model import Analysis, Decision, FeedState, Filter, Link, LinkedPost, Post, Translation
@@ -80,6 +81,10 @@ class Store(Protocol):
     """Feeds, posts with their versions, analyses, decisions and the translation cache."""
 
     def close(self) -> None: ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Hold the store as its one daemon. Raises :class:`~monitor.errors.StoreBusy` where there
+        is one already. It ends with the process, however that ends."""
 
     def held(self) -> bool:
         """Whether a daemon runs on the store."""
@@ -197,10 +202,6 @@ class Store(Protocol):
         many. Posts that wait for analysis, or that a person decided about, stay; a dropped post
         does not come back when a feed shows it again."""
 
-    def backup(self, to: Path) -> int:
-        """Copy the store as it is now, while it is in use, to a new file; check the copy. Returns
-        how many posts it holds."""
-
     # numbers
 
     def counts(self) -> Counts: ...
@@ -218,4 +219,4 @@ class Store(Protocol):
         """How the feed called ``name`` is used to publish."""
 
     def size(self) -> int:
-        """Bytes in use; what was freed inside the file is not counted."""
+        """Bytes in use; what was freed inside the files is not counted."""

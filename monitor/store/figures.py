@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 from monitor.store.base import LONGEST_WAIT, Counts, FeedFigures, Owed, Queue
+from monitor.store.sql import Connection
 
 _HABIT = timedelta(days=28)  # nights, weekends and the beats of a month are in it
 _WEEK = timedelta(days=7)
 
 
-def counts(db: sqlite3.Connection) -> Counts:
+def counts(db: Connection) -> Counts:
     row = db.execute(
-        "SELECT (SELECT count(*) FROM posts),"
-        " (SELECT count(*) FROM posts WHERE pending = 1),"
-        " (SELECT count(DISTINCT post_id) FROM links),"
-        " (SELECT min(collected_at) FROM posts WHERE pending = 1)"
+        "SELECT (SELECT count(*) FROM posts) AS posts,"
+        " (SELECT count(*) FROM posts WHERE pending = 1) AS pending,"
+        " (SELECT count(DISTINCT post_id) FROM links) AS linked,"
+        " (SELECT min(collected_at) FROM posts WHERE pending = 1) AS oldest"
     ).fetchone()
-    return Counts(row[0], row[1], row[2], _moment(row[3]))
+    return Counts(row["posts"], row["pending"], row["linked"], _moment(row["oldest"]))
 
 
-def last_seq(db: sqlite3.Connection) -> int:
-    seq: int = db.execute("SELECT last FROM sequence").fetchone()[0]
+def last_seq(db: Connection) -> int:
+    seq: int = db.execute("SELECT last FROM sequence").fetchone()["last"]
     return seq
 
 
-def next_polls(db: sqlite3.Connection) -> dict[str, datetime]:
-    # Asked every second for a thousand feeds: SQLite reads two keys faster than we a document.
-    ask = "SELECT name, state ->> '$.next_at', state ->> '$.stopped' FROM feeds"
-    return {name: _next(at, stopped) for name, at, stopped in db.execute(ask)}
+def next_polls(db: Connection, ask: str) -> dict[str, datetime]:
+    # Asked every second for a thousand feeds: a database reads two keys faster than we a document.
+    return {row["name"]: _next(row["next_at"], row["stopped"]) for row in db.execute(ask)}
 
 
 def _next(at: str | None, stopped: str | None) -> datetime:
@@ -38,36 +37,43 @@ def _next(at: str | None, stopped: str | None) -> datetime:
     return datetime.fromisoformat(at) if at else datetime.min.replace(tzinfo=UTC)
 
 
-def queues(db: sqlite3.Connection, now: datetime) -> list[Queue]:
+def queues(db: Connection, now: datetime) -> list[Queue]:
     row = db.execute(
-        "SELECT coalesce(sum(waits), 0), min(CASE WHEN waits THEN collected_at END),"
-        " coalesce(sum(NOT waits), 0), min(CASE WHEN NOT waits THEN collected_at END) FROM"
+        "SELECT count(*) FILTER (WHERE waits) AS waiting,"
+        " min(collected_at) FILTER (WHERE waits) AS waiting_since,"
+        " count(*) FILTER (WHERE NOT waits) AS due,"
+        " min(collected_at) FILTER (WHERE NOT waits) AS due_since FROM"
         " (SELECT collected_at, not_before > :now AND not_before <= :absurd AS waits"
-        "  FROM posts WHERE pending = 1)",
+        "  FROM posts WHERE pending = 1) AS each_post",
         {"now": now.timestamp(), "absurd": (now + LONGEST_WAIT).timestamp()},
     ).fetchone()
     return [
-        Queue("analysis", row[2], _moment(row[3])),
-        Queue("retry", row[0], _moment(row[1])),
+        Queue("analysis", row["due"], _moment(row["due_since"])),
+        Queue("retry", row["waiting"], _moment(row["waiting_since"])),
     ]
 
 
 OWED = (
-    "SELECT language, count(*), min(collected_at) FROM posts"
+    "SELECT language, count(*) AS posts, min(collected_at) AS oldest FROM posts"
     " WHERE translate_at IS NOT NULL AND pending = 0 AND followed = 1 GROUP BY language"
+    " ORDER BY language"
 )
 
 
-def owed_translations(db: sqlite3.Connection) -> list[Owed]:
+def owed_translations(db: Connection) -> list[Owed]:
     rows = db.execute(OWED).fetchall()
-    return [Owed(language, posts, datetime.fromtimestamp(at, UTC)) for language, posts, at in rows]
+    return [
+        Owed(row["language"], row["posts"], datetime.fromtimestamp(row["oldest"], UTC))
+        for row in rows
+    ]
 
 
-def feed_figures(db: sqlite3.Connection, name: str, now: datetime) -> FeedFigures:
+def feed_figures(db: Connection, name: str, now: datetime) -> FeedFigures:
     row = db.execute(
-        "SELECT count(*), min(at), max(at), max(gap), sum(at >= :week) FROM"
+        "SELECT count(*) AS posts, min(at) AS first, max(at) AS last, max(gap) AS longest_gap,"
+        " count(*) FILTER (WHERE at >= :week) AS lately FROM"
         " (SELECT at, at - lag(at) OVER (ORDER BY at) AS gap FROM posts"
-        "  WHERE source = :name AND at >= :since AND at <= :now)",
+        "  WHERE source = :name AND at >= :since AND at <= :now) AS each_post",
         {
             "name": name,
             "since": (now - _HABIT).timestamp(),
@@ -75,23 +81,14 @@ def feed_figures(db: sqlite3.Connection, name: str, now: datetime) -> FeedFigure
             "now": now.timestamp(),
         },
     ).fetchone()
-    posts, first, last, gap, week = row
-    days = min((now.timestamp() - first) / 86400, _WEEK.days) if posts else 0.0
+    posts, gap = row["posts"], row["longest_gap"]
+    days = min((now.timestamp() - row["first"]) / 86400, _WEEK.days) if posts else 0.0
     return FeedFigures(
         posts=posts,
-        per_day=(week or 0) / max(days, 1.0),
-        last_at=_moment(last),
+        per_day=row["lately"] / max(days, 1.0),
+        last_at=_moment(row["last"]),
         longest_gap=timedelta(seconds=gap) if gap is not None else None,
     )
-
-
-def size(db: sqlite3.Connection) -> int:
-    row = db.execute(
-        "SELECT (page_count - freelist_count) * page_size"
-        " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
-    ).fetchone()
-    used: int = row[0]
-    return used
 
 
 def _moment(seconds: float | None) -> datetime | None:

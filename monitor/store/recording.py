@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.model import FeedState, Post
 from monitor.store import rows
 from monitor.store.codec import dump, load
 from monitor.store.merge import merged
+from monitor.store.sql import Connection, each_of
 
 
-def put_state(db: sqlite3.Connection, state: FeedState) -> None:
-    db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?)", (state.feed, dump(state)))
+def put_state(db: Connection, state: FeedState) -> None:
+    db.execute(
+        "INSERT INTO feeds (name, state) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET state = excluded.state",
+        (state.feed, dump(state)),
+    )
 
 
-def unchanged(db: sqlite3.Connection, feed: str, post: Post) -> bool:
-    """Whether the feed was seen with this very post before."""
-    ask = "SELECT doc FROM posts, found_in WHERE id = ? AND post_id = id AND feed = ?"
-    row = db.execute(ask, (post.id, feed)).fetchone()
-    if row is None:
-        return False
-    kept = load(Post, row["doc"])
-    return merged(kept, post) == kept
+def news(db: Connection, feed: str, posts: Sequence[Post]) -> list[Post]:
+    """Those of ``posts`` that the feed was not seen with before, just as they are."""
+    ask = "SELECT doc FROM posts JOIN found_in ON post_id = id WHERE feed = ? AND id IN ({})"
+    kept = {
+        post.id: post
+        for row in each_of(db, ask, [post.id for post in posts], feed)
+        for post in [load(Post, row["doc"])]
+    }
+    return [p for p in posts if p.id not in kept or merged(kept[p.id], p) != kept[p.id]]
 
 
-def record(db: sqlite3.Connection, feed: str, post: Post) -> str:
+def record(db: Connection, feed: str, post: Post) -> str:
     """Keep one post of a poll; say whether it is new, edited or seen."""
     row = db.execute("SELECT doc, version FROM posts WHERE id = ?", (post.id,)).fetchone()
     if row is None and db.execute("SELECT 1 FROM pruned WHERE id = ?", (post.id,)).fetchone():
         return "seen"  # its time here is over, whatever the feed still shows
-    db.execute("INSERT OR IGNORE INTO found_in VALUES (?, ?)", (post.id, feed))
+    db.execute("INSERT INTO found_in VALUES (?, ?) ON CONFLICT DO NOTHING", (post.id, feed))
     if row is None:
         db.execute(
             "INSERT INTO posts (id, source, at, collected_at, doc) VALUES (?, ?, ?, ?, ?)",
@@ -56,7 +62,7 @@ def record(db: sqlite3.Connection, feed: str, post: Post) -> str:
     return "edited"
 
 
-def mark_deleted(db: sqlite3.Connection, post_id: str, now: datetime) -> bool:
+def mark_deleted(db: Connection, post_id: str, now: datetime) -> bool:
     changed = db.execute(
         "UPDATE posts SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL",
         (now.timestamp(), post_id),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
+
+from monitor.store.sql import Connection
 
 _OLDEST = (
     "SELECT n, id, collected_at FROM posts WHERE pending = 0 AND collected_at < ?"
@@ -12,7 +13,7 @@ _OLDEST = (
 )
 
 
-def prune(db: sqlite3.Connection, before: datetime, limit: int) -> int:
+def prune(db: Connection, before: datetime, limit: int) -> int:
     """See :meth:`Store.prune`. The ids stay, so that a feed that still shows a post does not bring
     it back; cached translations and the list of opened pages go as far back as the posts."""
     posts = db.execute(_OLDEST, (before.timestamp(), limit)).fetchall()
@@ -23,7 +24,7 @@ def prune(db: sqlite3.Connection, before: datetime, limit: int) -> int:
         db.executemany(f"DELETE FROM {table} WHERE post_id = ?", ids)
     db.executemany("DELETE FROM search WHERE rowid = ?", [(post["n"],) for post in posts])
     db.executemany("DELETE FROM posts WHERE id = ?", ids)
-    db.executemany("INSERT OR IGNORE INTO pruned VALUES (?)", ids)
+    db.executemany("INSERT INTO pruned VALUES (?) ON CONFLICT DO NOTHING", ids)
     reached = posts[-1]["collected_at"]
     db.execute("DELETE FROM translations WHERE kept_at < ?", (reached,))
     db.execute("DELETE FROM pages WHERE opened_at < ?", (reached,))

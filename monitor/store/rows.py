@@ -1,9 +1,8 @@
-"""Rows of the SQLite store ↔ linked posts, with people's decisions laid over the machine's."""
+"""Rows of a store ↔ linked posts, with people's decisions laid over the machine's."""
 
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,24 +10,25 @@ from datetime import UTC, datetime
 from monitor.model import Analysis, Decision, Duplicates, Evidence, Filter, Link, LinkedPost, Post
 from monitor.store.base import REMEMBERED, PendingPost
 from monitor.store.codec import dump, load
+from monitor.store.sql import Connection, Dialect, Row, marks
 from monitor.text.arabic import light_stem, normalize
 
 _SELECT = (
     "SELECT p.n, p.id, p.doc, p.analysis, p.seq, p.version, p.deleted_at, p.duplicate_of,"
     " (SELECT count(*) FROM posts d WHERE d.duplicate_of = p.id) AS repeats,"
-    " (SELECT count(DISTINCT f.feed) FROM found_in f WHERE f.post_id = p.id OR f.post_id IN"
-    "  (SELECT d.id FROM posts d WHERE d.duplicate_of = p.id)) AS feeds"
+    " (SELECT count(DISTINCT f.feed) FROM found_in f WHERE f.post_id IN"
+    "  (SELECT p.id UNION ALL SELECT d.id FROM posts d WHERE d.duplicate_of = p.id)) AS feeds"
     " FROM posts p"
 )
 
 
-def touch(db: sqlite3.Connection, post_id: str) -> None:
+def touch(db: Connection, post_id: str) -> None:
     """Give the post the next place in the order of changes."""
-    (place,) = db.execute("UPDATE sequence SET last = last + 1 RETURNING last").fetchone()
-    db.execute("UPDATE posts SET seq = ? WHERE id = ?", (place, post_id))
+    place = db.execute("UPDATE sequence SET last = last + 1 RETURNING last").fetchone()
+    db.execute("UPDATE posts SET seq = ? WHERE id = ?", (place["last"], post_id))
 
 
-def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis) -> None:
+def save_analysis(db: Connection, dialect: Dialect, item: PendingPost, analysis: Analysis) -> None:
     """Keep an analysis; the post stays pending where it was edited meanwhile."""
     post = item.post
     owed = analysis.translate_after.timestamp() if analysis.translate_after else None
@@ -42,7 +42,7 @@ def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis)
         (
             dump(analysis),
             analysis.language.base,  # a filter for ar also wants Arabizi
-            analysis.followed,
+            int(analysis.followed),
             analysis.duplicate_of,
             owed,
             post.id,
@@ -59,7 +59,8 @@ def save_analysis(db: sqlite3.Connection, item: PendingPost, analysis: Analysis)
     english = analysis.translation.text if analysis.translation else ""
     words = search_words(f"{post.full_text}\n{english}\n{post.author.name or ''}")
     db.execute("DELETE FROM search WHERE rowid = ?", (changed["n"],))
-    db.execute("INSERT INTO search (rowid, words) VALUES (?, ?)", (changed["n"], " ".join(words)))
+    kept = dialect.index(words)
+    db.execute("INSERT INTO search (rowid, words) VALUES (?, ?)", (changed["n"], kept))
     touch(db, post.id)
     if analysis.duplicate_of:
         touch(db, analysis.duplicate_of)
@@ -71,18 +72,19 @@ REMEMBERED_SINCE = (
 )
 
 
-def remember(db: sqlite3.Connection, posts: Mapping[str, bytes]) -> None:
+def remember(db: Connection, posts: Mapping[str, bytes]) -> None:
     """Keep what the linker remembers; a post it saw again takes its old place, as it does there."""
     db.executemany(
         "INSERT INTO remembered (post_id, doc) VALUES (?, ?)"
         " ON CONFLICT (post_id) DO UPDATE SET doc = excluded.doc",
         posts.items(),
     )
-    oldest = "(SELECT max(n) FROM remembered) - ?"
-    db.execute(f"DELETE FROM remembered WHERE n <= {oldest}", (REMEMBERED,))
+    # Not max(n) - REMEMBERED: PostgreSQL uses up a number also where there was a conflict.
+    oldest = "SELECT n FROM remembered ORDER BY n DESC LIMIT 1 OFFSET ?"
+    db.execute(f"DELETE FROM remembered WHERE n <= ({oldest})", (REMEMBERED,))
 
 
-def _unchanged(db: sqlite3.Connection, item: PendingPost, analysis: Analysis) -> bool:
+def _unchanged(db: Connection, item: PendingPost, analysis: Analysis) -> bool:
     """Whether an owed translation was tried in vain and there is nothing new to show."""
     ask = "SELECT analysis FROM posts WHERE id = ? AND version = ? AND pending = 0"
     row = db.execute(ask, (item.post.id, item.version)).fetchone()
@@ -93,12 +95,14 @@ def _unchanged(db: sqlite3.Connection, item: PendingPost, analysis: Analysis) ->
 
 
 def select_owed(
-    db: sqlite3.Connection, languages: Sequence[str], limit: int, now: datetime
+    db: Connection, languages: Sequence[str], limit: int, now: datetime
 ) -> list[PendingPost]:
     """Analysed posts whose translation is owed and due, the newest first."""
+    if not languages:
+        return []
     ask = (
         "SELECT doc, version, attempts FROM posts WHERE translate_at <= ? AND pending = 0"
-        f" AND not_before <= ? AND language IN ({', '.join('?' * len(languages))})"
+        f" AND not_before <= ? AND language IN ({marks(languages)})"
         " ORDER BY at DESC LIMIT ?"
     )
     at = now.timestamp()
@@ -113,7 +117,8 @@ def search_words(text: str) -> list[str]:
 
 
 def select_linked(
-    db: sqlite3.Connection,
+    db: Connection,
+    dialect: Dialect,
     which: Filter,
     after_seq: int,
     limit: int,
@@ -133,7 +138,7 @@ def select_linked(
 
     def among(column: str, wanted: Sequence[str]) -> None:
         if wanted:
-            where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            where.append(f"{column} IN ({marks(wanted)})")
             values.extend(wanted)
 
     among("p.language", which.languages)
@@ -151,11 +156,11 @@ def select_linked(
     values += asked
     if which.search.strip():
         words = search_words(which.search) or [""]  # punctuation alone is found nowhere
-        where.append("p.n IN (SELECT rowid FROM search WHERE search MATCH ?)")
-        values.append(" ".join(f'"{word}"' for word in words))
+        where.append(f"p.n IN (SELECT rowid FROM search WHERE {dialect.match})")
+        values.append(dialect.ask(words))
     order = "p.seq" if before_seq is None else "p.seq DESC"
     ask = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ?"
-    return [_linked(db, row) for row in db.execute(ask, (*values, limit)).fetchall()]
+    return _linked(db, db.execute(ask, (*values, limit)).fetchall())
 
 
 def _about_links(which: Filter) -> tuple[list[str], list[object]]:
@@ -170,7 +175,7 @@ def _about_links(which: Filter) -> tuple[list[str], list[object]]:
     values: list[object] = []
     for column, wanted in (("event_id", which.events), ("status", which.statuses)):
         if wanted:
-            parts.append(f" AND l.{column} IN ({', '.join('?' * len(wanted))})")
+            parts.append(f" AND l.{column} IN ({marks(wanted)})")
             values.extend(wanted)
     if which.min_probability:
         parts.append(" AND l.probability >= ?")
@@ -182,10 +187,9 @@ def _about_links(which: Filter) -> tuple[list[str], list[object]]:
     return [f"(EXISTS ({machine}) OR EXISTS ({decided}))"], values
 
 
-def get_linked(db: sqlite3.Connection, post_id: str) -> LinkedPost | None:
+def get_linked(db: Connection, post_id: str) -> LinkedPost | None:
     ask = f"{_SELECT} WHERE p.analysis IS NOT NULL AND p.id = ?"
-    row = db.execute(ask, (post_id,)).fetchone()
-    return _linked(db, row) if row else None
+    return next(iter(_linked(db, db.execute(ask, (post_id,)).fetchall())), None)
 
 
 POSTS_OF_LINKS = (  # whose id begins so; "g" sorts after every hexadecimal digit
@@ -195,7 +199,7 @@ POSTS_OF_LINKS = (  # whose id begins so; "g" sorts after every hexadecimal digi
 )
 
 
-def find_links(db: sqlite3.Connection, begin: str, limit: int) -> list[Link]:
+def find_links(db: Connection, begin: str, limit: int) -> list[Link]:
     """See :meth:`Store.find_links`."""
     rows = db.execute(f"{POSTS_OF_LINKS} LIMIT :limit", {"begin": begin, "limit": limit})
     posts = [get_linked(db, row["post_id"]) for row in rows.fetchall()]
@@ -218,11 +222,19 @@ def matches(item: LinkedPost, which: Filter) -> bool:
     return bool(links) or not about_links
 
 
-def _linked(db: sqlite3.Connection, row: sqlite3.Row) -> LinkedPost:
-    analysis = load(Analysis, row["analysis"])
-    ask = "SELECT doc FROM decisions WHERE post_id = ? ORDER BY n"
-    decisions = [load(Decision, found["doc"]) for found in db.execute(ask, (row["id"],))]
-    deleted = row["deleted_at"]
+def _linked(db: Connection, rows: Sequence[Row]) -> list[LinkedPost]:
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    taken: dict[str, list[Decision]] = {post_id: [] for post_id in ids}
+    ask = f"SELECT post_id, doc FROM decisions WHERE post_id IN ({marks(ids)}) ORDER BY n"
+    for found in db.execute(ask, ids):
+        taken[found["post_id"]].append(load(Decision, found["doc"]))
+    return [_linked_post(row, taken[row["id"]]) for row in rows]
+
+
+def _linked_post(row: Row, decisions: Sequence[Decision]) -> LinkedPost:
+    analysis, deleted = load(Analysis, row["analysis"]), row["deleted_at"]
     return LinkedPost(
         post=load(Post, row["doc"]),
         analysis=replace(analysis, links=decided(row["id"], analysis.links, decisions)),

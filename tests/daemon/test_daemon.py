@@ -19,7 +19,7 @@ from monitor.config import Config, load_config
 from monitor.daemon import STOP_WITHIN_S, Daemon, Parts
 from monitor.demo import FIXTURES, write_config
 from monitor.demo.server import serving
-from monitor.errors import StoreError, Unreachable
+from monitor.errors import StoreError, StoreLocked, Unreachable
 from monitor.model import Feed, FeedState, LinkedPost
 from monitor.pipeline import Polled, work_off
 from monitor.store import SqliteStore
@@ -145,6 +145,21 @@ def _on_a_small_disk(connect: Callable[..., sqlite3.Connection]) -> Callable[...
         return connection
 
     return small
+
+
+class Locked(InThread):
+    async def work(self, now: datetime) -> int:
+        raise StoreLocked("monitor.db: is locked by another program")
+
+
+def test_once_says_that_a_locked_store_kept_it_from_finishing(
+    config: Config, store: SqliteStore
+) -> None:
+    worker = Locked(store)
+    with pytest.raises(StoreLocked, match="is locked by another program"):
+        asyncio.run(Daemon(Parts(config, worker), store).run_once())
+    assert worker.stopped
+    assert store.counts().pending > 0  # for the next run
 
 
 def _in_an_hour() -> datetime:

@@ -77,3 +77,4 @@ def test_secrets_are_found_wherever_the_settings_name_a_variable(
     config = Config(translate=Translate(key_env="LIBRETRANSLATE_KEY"))
     assert secrets_of(config) == [SECRET]
     assert secrets_of(Config(translate=Translate(key_env="NOT_SET"))) == []
+    assert secrets_of(Config(store=f"postgresql://ana:{SECRET}@db/m")) == [SECRET]

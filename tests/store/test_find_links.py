@@ -8,59 +8,67 @@ import pytest
 from monitor.cli.review import find_links
 from monitor.errors import InputError
 from monitor.model import Decision, FeedState, link_id
-from monitor.store import SqliteStore, rows
+from monitor.store import SqliteStore, Store, rows
 from monitor.store.codec import dump
-from monitor.store.schema import MIGRATIONS, statements
+from monitor.store.sqlite.schema import MIGRATIONS, statements
 from tests.builders import NOW, a_link, a_post, an_analysis
 
 QAIM = link_id("telegram:1", "qaim")
 
 
 @pytest.fixture
-def linked(store: SqliteStore) -> SqliteStore:
+def linked(store: Store) -> Store:
     """Two posts that are linked to "qaim"."""
-    store.record_poll(FeedState("marsad"), [a_post("1"), a_post("2")], NOW)
-    for item in store.pending(10, NOW):
-        store.save_analyses([(item, an_analysis(links=(a_link(item.post.id),)))])
+    link_two(store)
     return store
 
 
-def test_a_link_is_found_with_what_people_decided(linked: SqliteStore) -> None:
+def link_two(store: Store) -> None:
+    store.record_poll(FeedState("marsad"), [a_post("1"), a_post("2")], NOW)
+    for item in store.pending(10, NOW):
+        store.save_analyses([(item, an_analysis(links=(a_link(item.post.id),)))])
+
+
+def test_a_link_is_found_with_what_people_decided(linked: Store) -> None:
     linked.decide(Decision("telegram:1", "qaim", "reject", "ana", NOW))
     [found] = linked.find_links(QAIM)
     assert (found.post_id, found.event_id, found.status) == ("telegram:1", "qaim", "rejected")
 
 
-def test_a_link_that_only_a_person_made_is_found_too(linked: SqliteStore) -> None:
+def test_a_link_that_only_a_person_made_is_found_too(linked: Store) -> None:
     linked.decide(Decision("telegram:1", "tower", "assign", "ana", NOW))
     linked.decide(Decision("telegram:2", None, "none", "ana", NOW))
     [found] = linked.find_links(link_id("telegram:1", "tower"))
     assert (found.event_id, found.status) == ("tower", "accepted")
 
 
-def test_a_link_the_machine_took_back_is_not_found(linked: SqliteStore) -> None:
+def test_a_link_the_machine_took_back_is_not_found(linked: Store) -> None:
     linked.reanalyse()
     linked.save_analyses([(item, an_analysis()) for item in linked.pending(10, NOW)])
     assert linked.find_links(QAIM) == []
 
 
-def test_nothing_is_scanned(linked: SqliteStore) -> None:
+def test_nothing_is_scanned(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "monitor.db")
+    link_two(store)
     said: list[str] = []
-    with linked.reading() as db:
+    with store.reading() as db:
         db.set_trace_callback(said.append)
         rows.find_links(db, QAIM, 100)
         db.set_trace_callback(None)
         plan = [
             row["detail"] for asked in said for row in db.execute(f"EXPLAIN QUERY PLAN {asked}")
         ]
+    store.close()
     assert len(said) > 2  # the ids, the post, its decisions
     assert any("links_id (link_id>? AND link_id<?)" in step for step in plan)
     assert any("decisions_link (link_id>? AND link_id<?)" in step for step in plan)
-    assert [step for step in plan if step.startswith("SCAN")] == []
+    scans = {step for step in plan if step.startswith("SCAN")}
+    assert scans <= {"SCAN CONSTANT ROW"}  # a value, no table
 
 
 def test_two_links_of_one_id_are_told_apart_by_a_person(
-    linked: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    linked: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = [*linked.find_links(QAIM), *linked.find_links(link_id("telegram:2", "qaim"))]
     same = [a_link(link.post_id, link.event_id) for link in both]

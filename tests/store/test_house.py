@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-import stat
-import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from monitor.errors import StoreError, StoreLocked
 from monitor.model import Decision, FeedState, Filter, Post, Translation
-from monitor.store import SqliteStore
+from monitor.store import Store
 from tests.builders import NOW, a_link, a_post, an_analysis
 
 DAY = timedelta(days=1)
@@ -22,23 +17,23 @@ def aged(days: int) -> Post:
     return a_post(str(days), text=f"{days} days old", collected_at=NOW - days * DAY)
 
 
-def keep(store: SqliteStore, *posts: Post) -> None:
+def keep(store: Store, *posts: Post) -> None:
     store.record_poll(FeedState("marsad"), posts, NOW)
 
 
-def analyse_all(store: SqliteStore) -> None:
+def analyse_all(store: Store) -> None:
     for item in store.pending(1000, NOW):
         store.save_analyses([(item, an_analysis(links=(a_link(item.post.id),)))])
 
 
-def ids(store: SqliteStore, which: Filter | None = None) -> set[str]:
+def ids(store: Store, which: Filter | None = None) -> set[str]:
     return {item.post.external_id for item in store.linked(which)}
 
 
 # what is old
 
 
-def test_posts_collected_too_long_ago_are_dropped_oldest_first(store: SqliteStore) -> None:
+def test_posts_collected_too_long_ago_are_dropped_oldest_first(store: Store) -> None:
     keep(store, *(aged(days) for days in range(5)))
     analyse_all(store)
     assert store.prune(NOW - 2 * DAY, limit=1) == 1
@@ -48,7 +43,7 @@ def test_posts_collected_too_long_ago_are_dropped_oldest_first(store: SqliteStor
     assert ids(store) == {"0", "1", "2"}
 
 
-def test_a_dropped_post_leaves_nothing_behind(store: SqliteStore) -> None:
+def test_a_dropped_post_leaves_nothing_behind(store: Store) -> None:
     keep(store, aged(9))
     keep(store, a_post("9", text="edited", collected_at=NOW - 9 * DAY))
     analyse_all(store)
@@ -59,7 +54,7 @@ def test_a_dropped_post_leaves_nothing_behind(store: SqliteStore) -> None:
     assert (counts.posts, counts.linked) == (0, 0)
 
 
-def test_the_linker_forgets_a_dropped_post_at_the_next_start(store: SqliteStore) -> None:
+def test_the_linker_forgets_a_dropped_post_at_the_next_start(store: Store) -> None:
     keep(store, aged(9))
     (item,) = store.pending(1, NOW)
     store.save_analyses([(item, an_analysis())], {item.post.id: b"its words and vector"})
@@ -67,7 +62,7 @@ def test_the_linker_forgets_a_dropped_post_at_the_next_start(store: SqliteStore)
     assert list(store.remembered()) == []
 
 
-def test_a_dropped_post_does_not_come_back_when_a_feed_shows_it_again(store: SqliteStore) -> None:
+def test_a_dropped_post_does_not_come_back_when_a_feed_shows_it_again(store: Store) -> None:
     keep(store, aged(9))
     analyse_all(store)
     store.prune(NOW)
@@ -76,7 +71,7 @@ def test_a_dropped_post_does_not_come_back_when_a_feed_shows_it_again(store: Sql
     assert store.counts().posts == 0
 
 
-def test_a_post_somebody_decided_about_is_never_dropped(store: SqliteStore) -> None:
+def test_a_post_somebody_decided_about_is_never_dropped(store: Store) -> None:
     keep(store, aged(8), aged(9))
     analyse_all(store)
     store.decide(Decision("telegram:9", "qaim", "reject", "ana", NOW))
@@ -84,13 +79,13 @@ def test_a_post_somebody_decided_about_is_never_dropped(store: SqliteStore) -> N
     assert ids(store) == {"9"}
 
 
-def test_a_post_that_waits_for_analysis_is_not_dropped(store: SqliteStore) -> None:
+def test_a_post_that_waits_for_analysis_is_not_dropped(store: Store) -> None:
     keep(store, aged(9))
     assert store.prune(NOW) == 0
 
 
 def test_a_change_after_the_last_was_dropped_is_still_seen_by_who_follows(
-    store: SqliteStore,
+    store: Store,
 ) -> None:
     keep(store, aged(9))
     analyse_all(store)
@@ -102,7 +97,7 @@ def test_a_change_after_the_last_was_dropped_is_still_seen_by_who_follows(
 
 
 def test_cached_translations_and_opened_pages_go_with_the_posts_of_their_time(
-    store: SqliteStore,
+    store: Store,
 ) -> None:
     store.put_many({"k": Translation("Hello", "ar", "en", "e", "m")})
     old = NOW - 9 * DAY
@@ -115,7 +110,7 @@ def test_cached_translations_and_opened_pages_go_with_the_posts_of_their_time(
     assert set(store.get_many(["k"])) == {"k"}  # made just now, whatever NOW says
 
 
-def test_dropping_makes_room(store: SqliteStore) -> None:
+def test_dropping_makes_room(store: Store) -> None:
     keep(store, *(a_post(str(n), text="x" * 5000) for n in range(50)))
     analyse_all(store)
     before = store.size()
@@ -126,77 +121,11 @@ def test_dropping_makes_room(store: SqliteStore) -> None:
 # backup
 
 
-def test_a_backup_is_a_whole_store_that_stands_alone(store: SqliteStore, tmp_path: Path) -> None:
-    keep(store, aged(1), aged(2))
-    analyse_all(store)
-    copy = tmp_path / "copy.db"
-    assert store.backup(copy) == 2
-    assert sorted(path.name for path in tmp_path.glob("*copy*")) == ["copy.db"]
-    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    opened = SqliteStore(copy)
-    assert list(opened.linked()) == list(store.linked())
-    opened.close()
-
-
-def test_a_backup_replaces_nothing(store: SqliteStore, tmp_path: Path) -> None:
-    there = tmp_path / "copy.db"
-    there.write_text("mine")
-    with pytest.raises(StoreError, match=r"copy\.db: is there already"):
-        store.backup(there)
-    assert there.read_text() == "mine"
-
-
-def test_a_backup_into_no_folder_is_said(store: SqliteStore, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no backup made: No such file"):
-        store.backup(tmp_path / "nowhere" / "copy.db")
-
-
-def test_a_backup_made_while_another_writes_is_whole(store: SqliteStore, tmp_path: Path) -> None:
-    written, done = threading.Event(), threading.Event()
-
-    def write() -> None:
-        n = 0
-        while not done.is_set():
-            keep(store, *(a_post(f"{n}-{k}", text="x" * 3000) for k in range(20)))
-            written.set()
-            n += 1
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    written.wait()
-    held = store.backup(tmp_path / "copy.db")
-    done.set()
-    writer.join()
-    assert held > 0
-    assert held % 20 == 0  # a poll is there whole or not at all
-    with sqlite3.connect(tmp_path / "copy.db") as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    db.close()
-
-
 # trouble
 
 
-def test_a_store_another_program_holds_locked_says_so_and_works_afterwards(
-    tmp_path: Path,
-) -> None:
-    store = SqliteStore(tmp_path / "monitor.db")
-    store.close()
-    store = SqliteStore(tmp_path / "monitor.db", busy_timeout_s=0.01)
-    other = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreLocked, match=r"monitor\.db: is locked by another program"):
-        keep(store, aged(1))
-    assert list(store.linked()) == []  # reading goes on
-    other.execute("ROLLBACK")
-    keep(store, aged(1))
-    assert store.counts().posts == 1
-    other.close()
-    store.close()
-
-
 def test_posts_put_off_by_a_clock_that_ran_ahead_are_due_when_it_is_right_again(
-    store: SqliteStore,
+    store: Store,
 ) -> None:
     keep(store, aged(1))
     (item,) = store.pending(1, NOW)
@@ -207,7 +136,7 @@ def test_posts_put_off_by_a_clock_that_ran_ahead_are_due_when_it_is_right_again(
 # numbers
 
 
-def test_queues_say_how_many_wait_and_since_when(store: SqliteStore) -> None:
+def test_queues_say_how_many_wait_and_since_when(store: Store) -> None:
     keep(store, aged(1), aged(2), aged(3))
     first = next(item for item in store.pending(3, NOW) if item.post.external_id == "3")
     store.postpone(first.post.id, first.version, "engine is down", NOW + timedelta(hours=1))
@@ -218,7 +147,7 @@ def test_queues_say_how_many_wait_and_since_when(store: SqliteStore) -> None:
     assert (analysis.posts, retry.posts, retry.oldest_at) == (3, 0, None)
 
 
-def test_a_feeds_habit_is_read_off_its_posts(store: SqliteStore) -> None:
+def test_a_feeds_habit_is_read_off_its_posts(store: Store) -> None:
     ages = (0.5, 1.5, 4.5, 8.5, 40)  # days; the last is too long ago to count
     keep(store, *(a_post(str(age), published_at=NOW - age * DAY) for age in ages))
     found = store.feed_figures("marsad", NOW)

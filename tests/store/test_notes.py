@@ -9,36 +9,36 @@ import pytest
 
 from monitor.errors import StoreError
 from monitor.model import Decision, FeedState, Filter
-from monitor.store import SqliteStore
+from monitor.store import Store
 from tests.builders import NOW, a_link, a_post, an_analysis
 
 
-def test_notes_come_back_by_prefix_in_the_order_of_their_keys(store: SqliteStore) -> None:
+def test_notes_come_back_by_prefix_in_the_order_of_their_keys(store: Store) -> None:
     store.note({"b/1": "2", "a/2": '"القائم"', "a/1": "1", "a": "0"}, NOW)
     assert list(store.notes("a/").items()) == [("a/1", "1"), ("a/2", '"القائم"')]
 
 
-def test_a_note_is_replaced_and_none_removes_it(store: SqliteStore) -> None:
+def test_a_note_is_replaced_and_none_removes_it(store: Store) -> None:
     store.note({"a": "1", "b": "1"}, NOW)
     store.note({"a": None, "b": "2", "never there": None}, NOW)
     assert store.notes("") == {"b": "2"}
     assert store.noted(["a", "b"]) == {"b"}
 
 
-def test_changes_are_kept_together_or_not_at_all(store: SqliteStore) -> None:
+def test_changes_are_kept_together_or_not_at_all(store: Store) -> None:
     with pytest.raises(StoreError):
         store.note({"a": "1", "b": 1j}, NOW)  # type: ignore[dict-item]
     assert store.notes("") == {}
 
 
-def test_old_notes_are_forgotten_by_prefix(store: SqliteStore) -> None:
+def test_old_notes_are_forgotten_by_prefix(store: Store) -> None:
     store.note({"seen/1": "1", "kept/1": "1"}, NOW)
     store.note({"seen/2": "1"}, NOW + timedelta(hours=2))
     assert store.forget_notes("seen/", NOW + timedelta(hours=1)) == 1
     assert list(store.notes("")) == ["kept/1", "seen/2"]
 
 
-def test_pages_go_back_from_the_last_change_and_keep_to_the_filter(store: SqliteStore) -> None:
+def test_pages_go_back_from_the_last_change_and_keep_to_the_filter(store: Store) -> None:
     store.record_poll(FeedState("f"), [a_post(str(n)) for n in range(5)], NOW)
     for item in store.pending(10, NOW):
         links = (a_link(item.post.id),) if int(item.post.external_id) % 2 == 0 else ()
@@ -51,7 +51,7 @@ def test_pages_go_back_from_the_last_change_and_keep_to_the_filter(store: Sqlite
     assert len(store.latest(Filter(linked=True))) == 3
 
 
-def test_conditions_on_links_see_what_people_decided(store: SqliteStore) -> None:
+def test_conditions_on_links_see_what_people_decided(store: Store) -> None:
     """SQL narrows by the links of the machine; decided posts are looked at whatever those say."""
     store.record_poll(FeedState("f"), [a_post(str(n)) for n in range(6)], NOW)
     for item in store.pending(10, NOW):

@@ -1,13 +1,15 @@
-"""The default store: one SQLite file in WAL mode.
+"""A store in SQL, whatever database keeps it: SQLite and PostgreSQL each add how to connect to it,
+their schema, and a :class:`~monitor.store.sql.Dialect`.
 
 Times are seconds since 1970 in columns that are compared, ISO 8601 inside the JSON documents.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
+from contextlib import AbstractContextManager, closing
+from datetime import UTC, datetime, timedelta
 
 from monitor.errors import StoreError
 from monitor.model import (
@@ -21,7 +23,7 @@ from monitor.model import (
     Translation,
     link_id,
 )
-from monitor.store import backup, figures, notes, recording, retention, rows
+from monitor.store import figures, notes, recording, retention, rows
 from monitor.store.base import (
     LONGEST_WAIT,
     Counts,
@@ -32,25 +34,36 @@ from monitor.store.base import (
     Recorded,
 )
 from monitor.store.codec import dump, load
-from monitor.store.database import Database
+from monitor.store.sql import EVERYTHING, Connection, Dialect, each_of
 
 
-class SqliteStore(Database):
-    """A :class:`~monitor.store.base.Store` in the file ``path`` (created where it is missing)."""
+class SqlStore(ABC):
+    """All of a :class:`~monitor.store.base.Store` that can be said in SQL."""
+
+    name: str  # what it is called in messages
+    dialect: Dialect
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """All that is written inside, or nothing; one writer at a time. Raises
+        :class:`StoreError`."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection to read from; never waits for writers. Raises :class:`StoreError`."""
 
     # feeds
 
     def next_polls(self) -> Mapping[str, datetime]:
         with self.reading() as db:
-            return figures.next_polls(db)
+            return figures.next_polls(db, self.dialect.next_polls)
 
     def feed_states(self, names: Sequence[str]) -> list[FeedState]:
-        one = "SELECT state FROM feeds WHERE name = ?"
         with self.reading() as db:
-            found = [db.execute(one, (name,)).fetchone() for name in names]
+            ask = "SELECT name, state FROM feeds WHERE name IN ({})"
+            known = {row["name"]: row["state"] for row in each_of(db, ask, names)}
         return [
-            load(FeedState, row["state"]) if row else FeedState(name)
-            for name, row in zip(names, found, strict=True)
+            load(FeedState, known[name]) if name in known else FeedState(name) for name in names
         ]
 
     def save_feed_state(self, state: FeedState) -> None:
@@ -68,14 +81,14 @@ class SqliteStore(Database):
     ) -> Recorded:
         # Most of a feed was there before. That is found out without holding up other writers.
         with self.reading() as db:
-            news = [post for post in posts if not recording.unchanged(db, state.feed, post)]
+            news = recording.news(db, state.feed, posts)
         counts = {"new": 0, "edited": 0, "seen": len(posts) - len(news)}
         with self.transaction() as db:
             for post in news:
                 counts[recording.record(db, state.feed, post)] += 1
             gone = sum(recording.mark_deleted(db, post_id, now) for post_id in deleted)
             db.executemany(
-                "INSERT OR IGNORE INTO pages VALUES (?, ?)",
+                "INSERT INTO pages VALUES (?, ?) ON CONFLICT DO NOTHING",
                 [(url, now.timestamp()) for url in pages],
             )
             recording.put_state(db, state)
@@ -83,8 +96,9 @@ class SqliteStore(Database):
 
     def unopened(self, urls: Sequence[str]) -> list[str]:
         with self.reading() as db:
-            one = "SELECT 1 FROM pages WHERE url = ?"
-            return [url for url in urls if db.execute(one, (url,)).fetchone() is None]
+            ask = "SELECT url FROM pages WHERE url IN ({})"
+            opened = {row["url"] for row in each_of(db, ask, urls)}
+        return [url for url in urls if url not in opened]
 
     # posts
 
@@ -117,13 +131,14 @@ class SqliteStore(Database):
     ) -> None:
         with self.transaction() as db:
             for item, analysis in done:
-                rows.save_analysis(db, item, analysis)
+                rows.save_analysis(db, self.dialect, item, analysis)
             if remembered:
                 rows.remember(db, remembered)
 
     def remembered(self, after_seq: int = -1) -> Iterator[tuple[str, bytes]]:
-        with self.reading() as db:
-            for row in db.execute(rows.REMEMBERED_SINCE, (after_seq,)):
+        ask = rows.REMEMBERED_SINCE
+        with self.reading() as db, closing(db.stream(ask, (after_seq,))) as found:
+            for row in found:
                 yield row["post_id"], row["doc"]
 
     def postpone(self, post_id: str, version: int, reason: str, until: datetime) -> None:
@@ -149,7 +164,7 @@ class SqliteStore(Database):
         found = 0
         while limit is None or found < limit:
             with self.reading() as db:
-                batch = rows.select_linked(db, which, after_seq, 200)
+                batch = rows.select_linked(db, self.dialect, which, after_seq, 200)
             if not batch:
                 return
             for item in batch:
@@ -164,11 +179,11 @@ class SqliteStore(Database):
         self, which: Filter | None = None, *, before_seq: int | None = None, limit: int = 50
     ) -> list[LinkedPost]:
         which = which or Filter()
-        before = 2**62 if before_seq is None else before_seq
+        before = EVERYTHING if before_seq is None else before_seq
         found: list[LinkedPost] = []
         while len(found) < limit:
             with self.reading() as db:
-                batch = rows.select_linked(db, which, -1, 200, before_seq=before)
+                batch = rows.select_linked(db, self.dialect, which, -1, 200, before_seq=before)
             if not batch:
                 break
             before = batch[-1].seq
@@ -182,10 +197,12 @@ class SqliteStore(Database):
     def recent(self, window: timedelta, limit: int | None = None) -> Iterator[Post]:
         ask = (
             "SELECT doc FROM (SELECT doc, at FROM posts WHERE analysis IS NOT NULL"
-            " AND at >= (SELECT max(at) FROM posts) - ? ORDER BY at DESC LIMIT ?) ORDER BY at"
+            " AND at >= (SELECT max(at) FROM posts) - ? ORDER BY at DESC LIMIT ?) AS newest"
+            " ORDER BY at"
         )
-        with self.reading() as db:
-            for row in db.execute(ask, (window.total_seconds(), -1 if limit is None else limit)):
+        values = (window.total_seconds(), EVERYTHING if limit is None else limit)
+        with self.reading() as db, closing(db.stream(ask, values)) as found:
+            for row in found:
                 yield load(Post, row["doc"])
 
     def versions(self, post_id: str) -> list[Post]:
@@ -209,7 +226,7 @@ class SqliteStore(Database):
                 db.execute("SELECT 1 FROM posts WHERE id = ?", (decision.post_id,)).fetchone()
                 is None
             ):
-                raise StoreError(f"{self.path}: no post {decision.post_id!r}")
+                raise StoreError(f"{self.name}: no post {decision.post_id!r}")
             db.execute(
                 "INSERT INTO decisions (post_id, doc, link_id) VALUES (?, ?, ?)",
                 (decision.post_id, dump(decision), about),
@@ -217,29 +234,31 @@ class SqliteStore(Database):
             rows.touch(db, decision.post_id)
 
     def decisions(self) -> Iterator[Decision]:
-        with self.reading() as db:
-            for row in db.execute("SELECT doc FROM decisions ORDER BY n"):
+        ask = "SELECT doc FROM decisions ORDER BY n"
+        with self.reading() as db, closing(db.stream(ask)) as found:
+            for row in found:
                 yield load(Decision, row["doc"])
 
     def last_decision(self) -> int:
         with self.reading() as db:
-            number: int = db.execute("SELECT coalesce(max(n), 0) FROM decisions").fetchone()[0]
+            row = db.execute("SELECT coalesce(max(n), 0) AS last FROM decisions").fetchone()
+        number: int = row["last"]
         return number
 
     # translations
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, Translation]:
-        one = "SELECT doc FROM translations WHERE key = ?"
+        ask = "SELECT key, doc FROM translations WHERE key IN ({})"
         with self.reading() as db:
-            found = ((key, db.execute(one, (key,)).fetchone()) for key in keys)
-            return {key: load(Translation, row["doc"]) for key, row in found if row}
+            return {row["key"]: load(Translation, row["doc"]) for row in each_of(db, ask, keys)}
 
     def put_many(self, items: Mapping[str, Translation]) -> None:
+        now = datetime.now(UTC).timestamp()
         with self.transaction() as db:
             db.executemany(
-                "INSERT OR REPLACE INTO translations (key, doc, kept_at)"
-                " VALUES (?, ?, unixepoch())",
-                [(key, dump(value)) for key, value in items.items()],
+                "INSERT INTO translations (key, doc, kept_at) VALUES (?, ?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET doc = excluded.doc, kept_at = excluded.kept_at",
+                [(key, dump(value), now) for key, value in items.items()],
             )
 
     # notes
@@ -266,10 +285,6 @@ class SqliteStore(Database):
         with self.transaction() as db:
             return retention.prune(db, before, limit)
 
-    def backup(self, to: Path) -> int:
-        with self.reading() as db:
-            return backup.backup(db, to)
-
     # numbers
 
     def counts(self) -> Counts:
@@ -294,4 +309,5 @@ class SqliteStore(Database):
 
     def size(self) -> int:
         with self.reading() as db:
-            return figures.size(db)
+            used: int = db.execute(self.dialect.size).fetchone()["bytes"]
+        return used

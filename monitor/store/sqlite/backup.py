@@ -11,7 +11,7 @@ from monitor.errors import StoreError
 
 
 def backup(db: sqlite3.Connection, to: Path) -> int:
-    """See :meth:`Store.backup`.
+    """See :meth:`SqliteStore.backup`.
 
     SQLite's online backup in one step: it reads one snapshot and holds up no writer (in WAL mode
     readers never do), where many small steps would begin again after every write.

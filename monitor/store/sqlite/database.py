@@ -16,20 +16,24 @@ from pathlib import Path
 
 from monitor.errors import StoreBusy, StoreError, StoreLocked
 from monitor.model import link_id
-from monitor.store.schema import MIGRATIONS, statements
+from monitor.store.sqlite.schema import MIGRATIONS, statements
 
 BUSY_TIMEOUT_S = 10.0
 _WAL_BYTES = 64 * 2**20  # what the log is cut back to after a burst
+
+
+class _Connection(sqlite3.Connection):
+    stream = sqlite3.Connection.execute  # it reads rows as they are asked for anyway
 
 
 class Database:
     """The file ``path``, created where it is missing, with the newest schema."""
 
     def __init__(self, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
-        self.path = path
+        self.path, self.name = path, str(path)
         self._busy_timeout_s = busy_timeout_s
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[_Connection] = []
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         with _named(path):
@@ -45,14 +49,15 @@ class Database:
         self._local = threading.local()
 
     @property
-    def _db(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def _db(self) -> _Connection:
+        connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(
                 self.path,
                 timeout=self._busy_timeout_s,
                 isolation_level=None,  # transactions are begun where they are meant
                 check_same_thread=False,  # close() closes every thread's connection
+                factory=_Connection,
             )
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
@@ -65,7 +70,7 @@ class Database:
         return connection
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[_Connection]:
         """All that is written inside, or nothing. Raises :class:`StoreError`."""
         with self._turn, _named(self.path):
             db = self._db
@@ -80,7 +85,7 @@ class Database:
             db.execute("COMMIT")
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[_Connection]:
         """A connection to read from; never waits for writers."""
         with _named(self.path):
             yield self._db
