@@ -7,6 +7,7 @@ import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from monitor.link.kinds import kinds_of
 from monitor.link.lexicon import Lexicon
-from monitor.link.terms import MAX_CHARACTERS, stem, stems
+from monitor.link.terms import MAX_CHARACTERS, stem, stems_of
 from monitor.text.arabic import is_arabic
 from monitor.text.social import word_texts
 from monitor.text.transliterate import letter_by_letter, skeleton
@@ -30,20 +31,40 @@ _MOST_TERMS = 256  # of one post that are counted: an article is one voice, and 
 _KNOWN_WELL = 0.5  # a stem translated with this probability is a word, not a name to transliterate
 
 
-def bag(text: str, language: str, lexicon: Lexicon) -> Bag:
-    """The terms of ``text`` with weights up to 1: its stems, their English glosses and, for names,
-    consonant keys (``~nJb`` is both النجباء and Nujaba)."""
-    found: Bag = {}
-    for form in stems(text):
-        found[form] = 1.0
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says: its words, and for each of its stems the terms that it may agree in:
+    itself, its English glosses, what kind of happening it tells of."""
+
+    words: Sequence[str]
+    language: str  # without its region
+    forms: Mapping[str, Bag]
+
+
+def read(text: str, language: str, lexicon: Lexicon) -> Reading:
+    said = word_texts(text[:MAX_CHARACTERS])
     base = "ar" if is_arabic(text) else language.partition("-")[0]
-    kinds = kinds_of(found)
-    for form in list(found):
-        for target, weight in _glosses(form, base, lexicon):
-            found[target] = max(found.get(target, 0.0), weight)
-    for kind, weight in kinds.items():
-        found[kind] = _KIND * weight
-    for key in _name_keys(text, base, lexicon):
+    forms = {
+        form: {kind: _KIND * weight for kind, weight in kinds_of((form,)).items()}
+        | dict(_glosses(form, base, lexicon))
+        | {form: 1.0}
+        for form in stems_of(said)
+    }
+    return Reading(said, base, forms)
+
+
+def bag(text: str, language: str, lexicon: Lexicon) -> Bag:
+    """See :func:`bag_of`."""
+    return bag_of(read(text, language, lexicon), lexicon)
+
+
+def bag_of(reading: Reading, lexicon: Lexicon) -> Bag:
+    """The terms of a text with weights up to 1: its stems, their English glosses and, for names,
+    consonant keys (``~nJb`` is both النجباء and Nujaba)."""
+    found = dict.fromkeys(reading.forms, 1.0)
+    for terms in reading.forms.values():
+        merge(found, terms)
+    for key in _name_keys(reading, lexicon):
         found.setdefault(key, _SKELETON)
     return found
 
@@ -54,11 +75,12 @@ def _glosses(form: str, language: str, lexicon: Lexicon) -> Iterable[tuple[str, 
             yield target, _GLOSS * probability**0.5
 
 
-def _name_keys(text: str, language: str, lexicon: Lexicon) -> Iterable[str]:
-    for word in word_texts(text[:MAX_CHARACTERS]):
+def _name_keys(reading: Reading, lexicon: Lexicon) -> Iterable[str]:
+    for word in reading.words:
         if is_arabic(word):
             form = stem(word)
-            if any(p > _KNOWN_WELL for _, p in lexicon.gloss(form, language)) or len(form) < 3:
+            known = lexicon.gloss(form, reading.language)
+            if any(p > _KNOWN_WELL for _, p in known) or len(form) < 3:
                 continue
         elif word[:1].isupper() and len(word) > 3:
             form = stem(word)
@@ -72,17 +94,6 @@ def _name_keys(text: str, language: str, lexicon: Lexicon) -> Iterable[str]:
 @lru_cache(maxsize=16_384)
 def _consonants(form: str) -> str:
     return skeleton([form])
-
-
-def alternatives(text: str, language: str, lexicon: Lexicon) -> dict[str, Bag]:
-    """For each stem of ``text`` the terms it may agree in: itself and its English glosses."""
-    base = "ar" if is_arabic(text) else language.partition("-")[0]
-    return {
-        form: {kind: _KIND * weight for kind, weight in kinds_of((form,)).items()}
-        | dict(_glosses(form, base, lexicon))
-        | {form: 1.0}
-        for form in stems(text)
-    }
 
 
 def merge(into: Bag, other: Mapping[str, float], factor: float = 1.0) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.link.bags import Bag, alternatives, bag, char_grams, merge
+from monitor.link.bags import Bag, char_grams
 from monitor.link.catalogue import Catalogue
 from monitor.link.evidence import FEATURES, number_evidence, time_evidence
 from monitor.link.inputs import LinkInput
 from monitor.link.kinds import SURE
 from monitor.link.profile import PHRASE_KINDS
 from monitor.link.rows import Floats, Ids, gather, row_max, starts_of
+from monitor.link.said import PARENT, Said
 from monitor.link.terms import numbers, stems
 from monitor.text.embed import Encoder
 
@@ -25,28 +25,14 @@ _CANDIDATES = 128
 _ROUGH_WORDS, _ROUGH_CHARS, _ROUGH_COUNTRY, _ROUGH_TIME = 3.0, 1.5, 0.3, 0.4
 _REACH_H, _EARLY_H = 720.0, 48.0  # an event so long over, or so far off, is no news
 _BLOCK = 64  # posts compared with all events at once
-_PARENT = 0.4  # what the page around a post is about counts less than what the post says
 _WORDS = 100  # of a post that are looked for one by one
 _AT = {name: column for column, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What one post says. The arrays go over those of its terms that some event has too:
-    ``ids`` in the catalogue's vocabulary, ``weights`` in the post and by ``rarity`` there."""
-
-    terms: list[str]
-    ids: Ids
-    weights: Floats
-    rare: Floats  # weight × rarity
-    norm: float  # the length of the whole post under tf-idf
-    mass: float  # the sum of its words' weight × rarity
-
-
-@dataclass(frozen=True, slots=True)
 class _Shared:
     """Each term that the post and a candidate have in common, ordered by candidate: ``owner`` is
-    the candidate, ``term`` indexes the arrays of :class:`_Said`, ``weights`` are the event's.
+    the candidate, ``term`` indexes the arrays of :class:`Said`, ``weights`` are the event's.
     ``place``: the event has it only to say where it is."""
 
     owner: Ids
@@ -65,7 +51,7 @@ class Comparison:
         self._places_of = np.zeros(len(catalogue.vocabulary), np.int64)
 
     def compare(
-        self, items: Sequence[LinkInput], vectors: Floats, bags: Sequence[Bag], *, timed: bool
+        self, items: Sequence[LinkInput], vectors: Floats, said: Sequence[Said], *, timed: bool
     ) -> list[tuple[Ids, NDArray[np.float64]]]:
         """For each post its candidates' rows and their evidence, ``(candidates, len(FEATURES))``.
 
@@ -75,10 +61,10 @@ class Comparison:
         for start in range(0, len(items), _BLOCK):
             block = slice(start, start + _BLOCK)
             near = self.catalogue.near(vectors[block])
-            for item, terms, nearness, vector in zip(
-                items[block], bags[block], near, vectors[block], strict=True
+            for item, post, nearness, vector in zip(
+                items[block], said[block], near, vectors[block], strict=True
             ):
-                answers.append(self._compare(item, terms, nearness, vector, timed))
+                answers.append(self._compare(item, post, nearness, vector, timed))
         return answers
 
     def vectors(self, items: Sequence[LinkInput]) -> Floats:
@@ -98,25 +84,13 @@ class Comparison:
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
         return vectors
 
-    def bag(self, item: LinkInput) -> Bag:
-        lexicon = self.catalogue.lexicon
-        terms = bag(item.post.full_text, item.language.code, lexicon)
-        if item.translation:
-            merge(terms, bag(item.translation.text, "en", lexicon), 0.9 * item.translation.trust)
-        for place in item.places:
-            merge(terms, bag(place.name, "en", lexicon), 0.9 * place.confidence)
-        for title in item.parents:
-            merge(terms, bag(title, "und", lexicon), _PARENT)
-        return terms
-
     def _compare(
-        self, item: LinkInput, terms: Bag, nearness: Floats, vector: Floats, timed: bool
+        self, item: LinkInput, said: Said, nearness: Floats, vector: Floats, timed: bool
     ) -> tuple[Ids, NDArray[np.float64]]:
         known = self.catalogue
         if not len(known):
             return np.zeros(0, np.int64), np.zeros((0, len(FEATURES)))
-        said = self._said(terms)
-        words = known.words.search(said.ids, said.rare / np.float32(said.norm))
+        words = known.words.search(said.ids, said.rare_known / np.float32(said.norm))
         chars = self._chars(item)
         rough = nearness + _ROUGH_WORDS * words + _ROUGH_CHARS * chars
         self._add_circumstances(item, rough, timed)
@@ -137,22 +111,6 @@ class Comparison:
         self._facts(item, rows, features, timed)
         return rows, features
 
-    def _said(self, terms: Bag) -> _Said:
-        known = self.catalogue
-        ids = np.asarray([known.vocabulary.get(term, -1) for term in terms], np.int64)
-        weights = np.fromiter(terms.values(), np.float64, len(terms))
-        rare = weights * known.rarity(terms)
-        is_word = np.asarray([term[0] != "~" for term in terms], bool)
-        inside = ids >= 0
-        return _Said(
-            list(compress(terms, inside)),
-            ids[inside],
-            weights[inside].astype(np.float32),
-            rare[inside].astype(np.float32),
-            float(np.sqrt(rare @ rare)) or 1.0,
-            float(rare[is_word].sum()) or 1.0,
-        )
-
     def _chars(self, item: LinkInput) -> Floats:
         """The cosine of the post's character pieces with those of every event."""
         known = self.catalogue
@@ -170,16 +128,14 @@ class Comparison:
         at = at[hit]
         return _Shared(owner[hit], place[hit] - 1, known.bags.weights[at], known.bag_is_place[at])
 
-    def _words(self, said: _Said, shared: _Shared, features: NDArray[np.float64]) -> None:
+    def _words(self, said: Said, shared: _Shared, features: NDArray[np.float64]) -> None:
         n = len(features)
-        common = said.rare[shared.term] * shared.weights
+        common = said.rare_known[shared.term] * shared.weights
         covered = np.bincount(shared.owner, common, minlength=n)
         features[:, _AT["cover"]] = np.minimum(covered / said.mass, 1.0)
         features[:, _AT["rare"]] = row_max(common, shared.owner, n)
 
-    def _kinds(
-        self, said: _Said, shared: _Shared, rows: Ids, features: NDArray[np.float64]
-    ) -> None:
+    def _kinds(self, said: Said, shared: _Shared, rows: Ids, features: NDArray[np.float64]) -> None:
         """Whether the same kind of thing happened, more where fewer events are of that kind."""
         known = self.catalogue
         strength = np.where(known.is_kind[said.ids] & (said.weights > SURE), said.weights, 0.0)
@@ -192,42 +148,39 @@ class Comparison:
         features[:, _AT["kind_clash"]] = known.has_kind[rows] & (best == 0)
 
     def _content(
-        self, item: LinkInput, said: _Said, shared: _Shared, features: NDArray[np.float64]
+        self, item: LinkInput, said: Said, shared: _Shared, features: NDArray[np.float64]
     ) -> None:
         """How much of what the post says, beside where, each event says too.
 
         ``content`` is a share of the post's words by rarity, ``matched`` what they come to.
         """
         where = {s for p in item.places for n in (p.mention, p.name) for s in stems(n)}
-        texts = [(item.post.full_text, item.language.code, 1.0)]
-        if item.translation:  # what a doubtful translation says is believed as far as it is trusted
-            texts.append((item.translation.text, "en", item.translation.trust))
-        held = np.zeros((len(said.terms), len(features)))
+        held = np.zeros((len(said.number), len(features)))
         held[shared.term, shared.owner] = np.where(shared.place, 0, shared.weights)
-        number = {term: i for i, term in enumerate(said.terms)}
         content, matched = _AT["content"], _AT["matched"]
-        for text, language, trust in texts:
-            words = alternatives(text, language, self.catalogue.lexicon)
-            forms = [(f, a) for f, a in words.items() if where.isdisjoint(a) and not f.isdigit()]
-            total, mass = self._agreeing(forms[:_WORDS], number, held)
-            mass *= trust
+        for reading, trust in said.texts:
+            forms = [
+                (form, terms)
+                for form, terms in reading.forms.items()
+                if where.isdisjoint(terms) and not form.isdigit()
+            ]
+            total, mass = self._agreeing(forms[:_WORDS], said, held)
+            mass *= trust  # what a doubtful translation says is believed as far as it is trusted
             features[:, content] = np.maximum(features[:, content], mass / (total or 1.0))
             features[:, matched] = np.maximum(features[:, matched], 1 - np.exp(-mass))
 
+    @staticmethod
     def _agreeing(
-        self,
-        forms: Sequence[tuple[str, Bag]],
-        number: Mapping[str, int],
-        held: NDArray[np.float64],
+        forms: Sequence[tuple[str, Bag]], said: Said, held: NDArray[np.float64]
     ) -> tuple[float, NDArray[np.float64]]:
         """The rarity of all words together, and of those that each event has: of the ways a word
-        may agree in the best. ``held`` are the weights in events by ``number`` of the term."""
-        rare = self.catalogue.rarity([form for form, _ in forms])
+        may agree in the best. ``held`` are the weights in events by ``said.number`` of the term."""
+        rare = np.asarray([said.rarity.get(form, 0.0) for form, _ in forms])
         pairs = [
-            (i, number[term], weight)
-            for i, (_, others) in enumerate(forms)
-            for term, weight in others.items()
-            if term in number
+            (i, said.number[term], weight)
+            for i, (_, terms) in enumerate(forms)
+            for term, weight in terms.items()
+            if term in said.number
         ]
         if not pairs:
             return float(rare.sum()), np.zeros(held.shape[1])
@@ -236,14 +189,14 @@ class Comparison:
         best = np.maximum.reduceat(held[terms] * weights[:, None], starts, axis=0)
         return float(rare.sum()), rare[form[starts]] @ best
 
-    def _phrases(self, rows: Ids, said: _Said, features: NDArray[np.float64]) -> None:
+    def _phrases(self, rows: Ids, said: Said, features: NDArray[np.float64]) -> None:
         known = self.catalogue
         phrases, event = gather(known.phrase_indptr, rows)
         if not len(phrases):
             return
         at, owner = gather(known.phrases.indptr, phrases)
         ids = known.phrases.ids[at]
-        lit = np.concatenate(([False], said.rare > 0))[self._places_of[ids]]
+        lit = np.concatenate(([False], said.rare_known > 0))[self._places_of[ids]]
         have = np.bincount(
             owner[lit], known.phrases.weights[at[lit]] * known.idf[ids[lit]], len(phrases)
         )
@@ -290,4 +243,4 @@ class Comparison:
 
 def _views(item: LinkInput) -> list[tuple[str, float]]:
     views = [(item.translation.text, 0.8 * item.translation.trust)] if item.translation else []
-    return views + [(title, _PARENT) for title in item.parents[:2] if title.strip()]
+    return views + [(title, PARENT) for title in item.parents[:2] if title.strip()]

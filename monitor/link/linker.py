@@ -17,6 +17,7 @@ from monitor.link.lexicon import load_lexicon
 from monitor.link.profile import Gazetteer
 from monitor.link.remembered import Remembered, pack, unpack
 from monitor.link.rows import Floats, Ids
+from monitor.link.said import terms_of, weigh
 from monitor.link.score import (
     Weights,
     around_features,
@@ -176,12 +177,14 @@ class Linker:
         """What posts and events say, for each post's candidates, and the posts as points of the
         stream: what :meth:`surround` needs to fill in the rest."""
         comparison = Comparison(self.catalogue, self._encoder)
-        vectors, bags = comparison.vectors(items), [comparison.bag(item) for item in items]
-        for item, terms in zip(items, bags, strict=True):
-            self.catalogue.seen.see(item.post.id, terms)
-        found = comparison.compare(items, vectors, bags, timed=not self.ignore_time)
+        vectors = comparison.vectors(items)
+        posts = [terms_of(item, self.catalogue.lexicon) for item in items]
+        for item, post in zip(items, posts, strict=True):
+            self.catalogue.seen.see(item.post.id, post.bag)
+        said = [weigh(post, self.catalogue) for post in posts]
+        found = comparison.compare(items, vectors, said, timed=not self.ignore_time)
         evidenced = [(item, *both) for item, both in zip(items, found, strict=True)]
-        return evidenced, points(vectors, bags, self.catalogue.rarity)
+        return evidenced, points(vectors, [post.rare for post in said])
 
     def surround(self, evidenced: Sequence[Evidenced], where: Floats) -> None:
         """Take posts into the stream and fill in what it says about them."""

@@ -8,7 +8,7 @@ kept here is forgotten with the window: the profiles of events do not grow with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -158,18 +158,13 @@ class Stream:
         return int((about.any(axis=1) & (near[chosen] > _ALIKE)).sum())
 
 
-def points(
-    vectors: Floats,
-    bags: Sequence[Mapping[str, float]],
-    idf: Callable[[Collection[str]], NDArray[np.float64]],
-) -> Floats:
+def points(vectors: Floats, bags: Sequence[Mapping[str, float]]) -> Floats:
     """Posts as points whose products are the mean of the cosines of meaning and of words, in half
-    precision: as a store keeps them."""
+    precision: as a store keeps them. ``bags`` are their terms, weighed by rarity."""
     words = np.zeros((len(bags), _SKETCH), np.float32)
     for row, terms in zip(words, bags, strict=True):
         kept = {term: w for term, w in terms.items() if term[0] not in (MARK, "~")}
-        weights = np.fromiter(kept.values(), float, len(kept)) * idf(kept)
-        row[:] = sketch(kept, weights, _SKETCH)
+        row[:] = sketch(kept, np.fromiter(kept.values(), float, len(kept)), _SKETCH)
     words /= np.maximum(np.linalg.norm(words, axis=1, keepdims=True), 1e-6)
     joined: Floats = np.concatenate([vectors, words], axis=1) * np.float32(0.5**0.5)
     return joined.astype(np.float16).astype(np.float32)

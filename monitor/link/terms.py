@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -63,8 +64,13 @@ def _cut(word: str) -> str:
 
 def stems(text: str) -> list[str]:
     """The stems of a text's words in order, function words left out; numbers stay as they are."""
+    return stems_of(word_texts(text[:MAX_CHARACTERS]))
+
+
+def stems_of(words: Iterable[str]) -> list[str]:
+    """See :func:`stems`."""
     found = []
-    for word in word_texts(text[:MAX_CHARACTERS]):
+    for word in words:
         form = stem(word)
         if (len(form) >= _SHORTEST or form.isdigit()) and form not in FUNCTION_WORDS:
             found.append(form)

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from monitor.link.bags import Bag, alternatives, char_grams
+from monitor.link.bags import Bag, char_grams, read
 from monitor.link.catalogue import Catalogue
 from monitor.link.inputs import LinkInput
 from monitor.link.kinds import MARK, SURE
@@ -73,7 +73,7 @@ def _content(item: LinkInput, known: Catalogue, profile: Profile) -> dict[str, f
     for text, language, trust in texts:
         words = {
             form: others
-            for form, others in alternatives(text, language, known.lexicon).items()
+            for form, others in read(text, language, known.lexicon).forms.items()
             if where.isdisjoint(others) and not form.isdigit()
         }
         rare = known.rarity(words)

@@ -16,6 +16,7 @@ from monitor.link.compare import Comparison
 from monitor.link.evidence import FEATURES, place_evidence
 from monitor.link.profile import Profile, profile_of
 from monitor.link.rows import row_max
+from monitor.link.said import terms_of, weigh
 from monitor.link.when import Times
 from monitor.link.where import Places
 from monitor.model import Event, Place, Translation
@@ -57,10 +58,11 @@ def test_the_evidence_of_words_is_what_its_definitions_give(
 ) -> None:  # fmt: skip
     item, known = told(text, code, english, gazetteer), linker.catalogue
     comparison = Comparison(known, encoder)
-    bags = [comparison.bag(item)]
-    [(rows, features)] = comparison.compare([item], comparison.vectors([item]), bags, timed=False)
+    terms = terms_of(item, known.lexicon)
+    vectors, said = comparison.vectors([item]), weigh(terms, known)
+    [(rows, features)] = comparison.compare([item], vectors, [said], timed=False)
     for row, found in zip(rows, features, strict=True):
-        for name, value in plain.evidence(item, bags[0], known, profiles, row).items():
+        for name, value in plain.evidence(item, terms.bag, known, profiles, row).items():
             assert found[FEATURES.index(name)] == pytest.approx(value, abs=1e-5), name
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from monitor.link import Linker, LinkInput, load_events
-from monitor.link.bags import Rarity, RecentRarity
+from monitor.link.bags import RecentRarity
 from monitor.link.evidence import FEATURES
 from monitor.link.remembered import Remembered, pack, unpack
 from monitor.link.score import backing
@@ -18,7 +18,6 @@ from tests.link.test_linker import CORPUS, given, post
 
 FLOOD, FIRE = 0, 1
 ENGLISH = Language("en", 0.99)
-RARITY = Rarity({})
 
 
 def stream_of(texts: dict[str, int | None], encoder: Encoder, *, most: int = 100) -> Stream:
@@ -26,9 +25,7 @@ def stream_of(texts: dict[str, int | None], encoder: Encoder, *, most: int = 100
     stream = Stream(encoder.dimension, most)
     stream.numbers(["flood", "fire"])
     vectors = encoder.encode(list(texts))
-    stream.remember(
-        list(texts), points(vectors, [{} for _ in texts], RARITY.idf), [0.0] * len(texts)
-    )
+    stream.remember(list(texts), points(vectors, [{} for _ in texts]), [0.0] * len(texts))
     for text, event in texts.items():
         shares = np.eye(2)[event] if event is not None else np.zeros(2)
         stream.tell(text, np.arange(2), shares * 0.9)
@@ -62,13 +59,13 @@ def test_a_post_linked_again_takes_its_old_place(encoder: Encoder) -> None:
     stream = stream_of(RAIN, encoder)
     vector = encoder.encode(["Water in the streets of Valdoria"])
     again = ["Water in the streets of Valdoria"]
-    assert stream.remember(again, points(vector, [{}], RARITY.idf), [1.0]).tolist() == [3]
+    assert stream.remember(again, points(vector, [{}]), [1.0]).tolist() == [3]
 
 
 def test_the_oldest_posts_are_forgotten(encoder: Encoder) -> None:
     stream = stream_of({f"post {i}": FLOOD for i in range(3)}, encoder, most=3)
     vectors = encoder.encode(["one more"])
-    assert stream.remember(["one more"], points(vectors, [{}], RARITY.idf), [0.0]).tolist() == [0]
+    assert stream.remember(["one more"], points(vectors, [{}]), [0.0]).tolist() == [0]
     stream.tell("post 0", np.arange(2), np.ones(2))  # gone: nothing to tell it to
     [around] = stream.around(np.array([0]), [np.arange(2)], timed=False)
     assert 0 < around.near[FLOOD] <= 1
@@ -78,7 +75,7 @@ def test_posts_of_other_days_count_less(encoder: Encoder) -> None:
     stream = Stream(encoder.dimension, 10)
     stream.numbers(["flood", "fire"])
     texts = ["Valdoria floods", "Valdoria floods", "Valdoria floods"]
-    made = points(encoder.encode(texts), [{}, {}, {}], RARITY.idf)
+    made = points(encoder.encode(texts), [{}, {}, {}])
     stream.remember(["new", "yesterday", "last month"], made, [720.0, 696.0, 0.0])
     stream.tell("yesterday", np.arange(2), np.array([0.9, 0.0]))
     stream.tell("last month", np.arange(2), np.array([0.0, 0.9]))
