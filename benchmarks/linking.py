@@ -11,6 +11,7 @@ events are embedded by the encoder. One core; times are CPU time.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import random
@@ -132,6 +133,7 @@ def whole(count: int) -> None:
     blends = Blends(dict(zip(["a", "b"], encoder.encode(["a", "b"]), strict=True)))
     linker = Linker(events, encoder=blends, gazetteer=gazetteer)
     linker._encoder = encoder
+    gc.freeze()  # as the daemon does
     texts = [post.full_text for post in posts]
     spent = {"language": 0.0, "places": 0.0, "embedding and linking": 0.0}
     for start in range(0, len(posts), 64):

@@ -112,6 +112,7 @@ class Catalogue:
         self.bags, self.bag_is_place = rows.bags.build(), flat(rows.where, np.bool_)
         self.grams, self.phrases = rows.grams.build(), rows.phrases.build()
         self.phrase_indptr = indptr_of(flat(rows.phrase_counts, np.int32))
+        self.phrase_terms = self.phrases.indptr[self.phrase_indptr]
         self.phrase_kind = flat(rows.phrase_kinds, np.int8)
 
     def unchanged(self, event: Event, accepted: Mapping[str, Sequence[str]]) -> int | None:

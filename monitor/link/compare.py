@@ -20,8 +20,8 @@ from monitor.link.terms import numbers, stems
 from monitor.text.embed import Encoder
 
 _CANDIDATES = 128
-# By these and the nearness candidates are chosen, about as the learned score weighs them: any finer
-# sum finds the right event no more often (benchmarks/README.md).
+# By these and the nearness candidates are chosen, about as the learned score weighs them: finer
+# sums find the right event hardly more often (benchmarks/README.md).
 _ROUGH_WORDS, _ROUGH_CHARS, _ROUGH_COUNTRY, _ROUGH_TIME = 3.0, 1.5, 0.3, 0.4
 _REACH_H, _EARLY_H = 720.0, 48.0  # an event so long over, or so far off, is no news
 _BLOCK = 64  # posts compared with all events at once
@@ -191,15 +191,15 @@ class Comparison:
 
     def _phrases(self, rows: Ids, said: Said, features: NDArray[np.float64]) -> None:
         known = self.catalogue
-        phrases, event = gather(known.phrase_indptr, rows)
-        if not len(phrases):
-            return
-        at, owner = gather(known.phrases.indptr, phrases)
+        at, event = gather(known.phrase_terms, rows)
         ids = known.phrases.ids[at]
-        lit = np.concatenate(([False], said.rare_known > 0))[self._places_of[ids]]
-        have = np.bincount(
-            owner[lit], known.phrases.weights[at[lit]] * known.idf[ids[lit]], len(phrases)
-        )
+        lit = np.concatenate(([False], said.rare_known > 0))[self._places_of[ids]].nonzero()[0]
+        if not len(lit):
+            return
+        phrase = np.searchsorted(known.phrases.indptr, at[lit], side="right") - 1
+        starts = starts_of(phrase)
+        phrases, event = phrase[starts], event[lit][starts]
+        have = np.add.reduceat(known.phrases.weights[at[lit]] * known.idf[ids[lit]], starts)
         total = known.phrase_mass[phrases]
         cover = have / np.maximum(total, 1e-6)
         kinds = known.phrase_kind[phrases]
