@@ -60,8 +60,13 @@ def look(config: Config, store: Store, now: datetime) -> Found:
     )
 
 
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _size(models: Path) -> int:
+    """Bytes of the models a person installed and of the one that came with the program."""
+    from monitor.translate.folder import shipped
+
+    places = (models, *shipped())
+    files = {path.resolve() for place in places for path in place.rglob("*") if path.is_file()}
+    return sum(path.stat().st_size for path in files)
 
 
 # for programs

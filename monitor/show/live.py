@@ -6,9 +6,9 @@ plain lines, without any control code.
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from types import TracebackType
@@ -22,6 +22,8 @@ from monitor.model import Feed, LinkedPost
 from monitor.show.block import META, WARNING, Look, Rtl, block
 from monitor.show.text import cut, safe_line
 from monitor.show.view import count, plain_lines
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 10_000  # posts; a daemon that runs for months must not grow
 
@@ -84,10 +86,9 @@ class LiveFeed:
         quiet: bool = False,
         rtl: Rtl = "logical",
         zone: tzinfo = UTC,
-        err: TextIO | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._out, self._err = out, err or sys.stderr
+        self._out = out
         self._quiet, self._rtl, self._zone, self._clock = quiet, rtl, zone, clock
         # markup, highlight and emoji would read a post's text as instructions.
         self._console = Console(file=out, markup=False, highlight=False, emoji=False)
@@ -98,6 +99,7 @@ class LiveFeed:
         self._seen: Counter[str] = Counter()
         self._known: dict[str, None] = {}  # the last posts shown, oldest first
         self._errors: dict[str, str] = {}
+        self._warned: dict[str, Sequence[str]] = {}
 
     def __enter__(self) -> LiveFeed:
         if self._live:
@@ -133,13 +135,20 @@ class LiveFeed:
             self._write(self._out, "\n".join([*plain_lines(lp, self._zone), "", ""]))
 
     def polled(self, feed: Feed, polled: Polled) -> None:
-        """Say when a feed falls into trouble and when it is well again; once each time."""
+        """Say when a feed falls into trouble and when it is well again; once each time.
+
+        Where no terminal shows it, it goes to the log, and what is odd about a feed always does.
+        """
+        warned, self._warned[feed.name] = self._warned.get(feed.name, ()), polled.warnings
+        for said in polled.warnings:
+            if said not in warned:
+                log.info("feed %s: %s", feed.name, said)
         before = self._errors.pop(feed.name, None)
         if polled.error is not None:
             said = safe_line(str(polled.error))
             self._errors[feed.name] = said
             if said != before:
-                self._say(f"! feed {feed.name}: {said}", WARNING)
+                self._say(f"feed {feed.name}: {said}", WARNING)
         elif before is not None:
             self._say(f"feed {feed.name} is well again", META)
         self._refresh()
@@ -154,7 +163,7 @@ class LiveFeed:
         if self._live:
             self._console.print(Text(cut(line, self._console.width), style))
         else:
-            self._write(self._err, line + "\n")
+            log.warning("%s", line)
 
     def _refresh(self) -> None:
         if self._live:

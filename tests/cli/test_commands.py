@@ -243,7 +243,9 @@ def test_backup_copies_the_store_and_replaces_nothing(tmp_path: Path) -> None:
     assert again.stderr == "monitor: copy.db: is there already; a backup replaces nothing\n"
 
 
-def test_status_tells_habits_queues_sizes_and_a_feed_gone_quiet(tmp_path: Path) -> None:
+def test_status_tells_habits_queues_sizes_and_a_feed_gone_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from datetime import UTC, datetime, timedelta
 
     from monitor.model import FeedState
@@ -282,6 +284,10 @@ def test_status_tells_habits_queues_sizes_and_a_feed_gone_quiet(tmp_path: Path) 
     owed = [(each["language"], each["posts"]) for each in status["owed_translations"]]
     assert owed == [("ar", 2), ("fr", 1)]
     assert status["store_bytes"] > 0
+    monkeypatch.setenv("MONITOR_SHIPPED_MODELS", str(tmp_path / "shipped"))
+    (tmp_path / "shipped").mkdir()
+    (tmp_path / "shipped" / "model.bin").write_bytes(b"x" * 500_000)
+    assert "models 2.5 MB" in monitor("status", cwd=tmp_path).stdout
     (feed,) = status["feeds"]
     assert feed["quiet"] is True
     assert feed["posts_per_day"] == pytest.approx(3 / 7, abs=0.01)

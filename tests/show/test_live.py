@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -164,15 +165,26 @@ def test_memory_of_what_was_shown_is_bounded() -> None:
     assert len(feed._known) == REMEMBERED
 
 
-def test_a_feed_in_trouble_is_named_once_and_again_when_it_is_well() -> None:
-    err = io.StringIO()
-    with LiveFeed(io.StringIO(), err=err) as feed:
+def test_a_feed_in_trouble_is_named_once_and_again_when_it_is_well(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with LiveFeed(io.StringIO()) as feed:
         feed.polled(Feed("afp", "feed"), Polled(OSError("no route\x1b[2J")))
         feed.polled(Feed("afp", "feed"), Polled(OSError("no route\x1b[2J")))
         assert feed.stats().trouble == ("afp",)
         feed.polled(Feed("afp", "feed"), Polled())
         assert feed.stats().trouble == ()
-    assert err.getvalue() == "! feed afp: no route[2J\nfeed afp is well again\n"
+    assert caplog.messages == ["feed afp: no route[2J", "feed afp is well again"]
+
+
+def test_what_is_odd_about_a_feed_is_logged_once_while_it_lasts(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cut, charset = "holds 9,000 entries; the first 2,000 were read", "is not in UTF-8"
+    with LiveFeed(io.StringIO(), quiet=True) as feed, caplog.at_level(logging.INFO):
+        for warnings in ((cut,), (cut, charset), (), (cut,)):
+            feed.polled(Feed("afp", "feed"), Polled(warnings=warnings))
+    assert caplog.messages == [f"feed afp: {said}" for said in (cut, charset, cut)]
 
 
 def test_an_output_that_is_not_utf_8_shows_escapes_instead_of_failing() -> None:
