@@ -12,8 +12,10 @@ import click
 
 from monitor.cli._filter import checked, filter_options
 from monitor.cli._options import config_option, configured
+from monitor.errors import StoreLocked
 from monitor.model import Filter, LinkedPost
 from monitor.store import Store
+from monitor.text.clean import clean_line
 
 FOLLOW_S = 1.0
 
@@ -68,14 +70,19 @@ def command(
 
 def followed(store: Store, which: Filter, limit: int | None) -> Iterator[LinkedPost]:
     """Linked posts, then those that come or change, until ``limit`` or for ever."""
-    seq, given = -1, 0
+    seq, given, away = -1, 0, False
     while True:
-        last = store.last_seq()
-        for lp in store.linked(which, after_seq=seq):
-            seq = lp.seq
-            yield lp
-            given += 1
-            if given == limit:
-                return
-        seq = max(seq, last)
+        try:
+            last = store.last_seq()
+            for lp in store.linked(which, after_seq=seq):
+                seq = lp.seq
+                yield lp
+                given += 1
+                if given == limit:
+                    return
+            seq, away = max(seq, last), False
+        except StoreLocked as error:
+            if not away:
+                click.echo(clean_line(f"monitor: goes on when it can: {error}"), err=True)
+            away = True
         time.sleep(FOLLOW_S)

@@ -13,6 +13,7 @@ from monitor.cli._filter import checked, filter_options
 from monitor.cli._options import config_option, opened, rtl_option
 from monitor.config import load_config
 from monitor.errors import InputError
+from monitor.text.clean import clean_line
 
 
 @click.command()
@@ -40,7 +41,7 @@ def command(
         if as_json:
             if hasattr(sys.stdout, "reconfigure"):
                 sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
-            follow(tail, lambda lp: click.echo(dumps(linked_post(lp))))
+            follow(tail, lambda lp: click.echo(dumps(linked_post(lp))), _warn)
         elif sys.stdin.isatty() and sys.stdout.isatty():
             try:
                 who = getpass.getuser()
@@ -51,7 +52,11 @@ def command(
             if not store.held():
                 click.echo("no daemon runs on this store: start `monitor run`", err=True)
             with LiveFeed(sys.stdout, rtl=rtl) as live:
-                follow(tail, live.show)
+                follow(tail, live.show, _warn)
+
+
+def _warn(why: str) -> None:
+    click.echo(clean_line(f"monitor: goes on when it can: {why}"), err=True)
 
 
 def said(asked: dict[str, Any]) -> str:

@@ -48,8 +48,11 @@ class Stats:
     queue_age_s: float = 0.0
     trouble: tuple[str, ...] = ()  # names of feeds whose last poll failed
     daemon: bool = True  # whether one works on the store
+    away: str = ""  # why the store cannot be read now
 
     def __str__(self) -> str:
+        if self.away:
+            return f"NOT UP TO DATE: {safe_line(self.away)}"
         parts = [] if self.daemon else ["NO DAEMON RUNS"]
         parts += [
             count(self.posts, "post"),

@@ -18,15 +18,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, Group
 
-from monitor.cli import cli
-from monitor.errors import InputError
+from monitor.cli import cli, links
+from monitor.errors import InputError, StoreLocked
 from monitor.model import Filter, LinkedPost
 from monitor.show.block import Look, block, whole
 from monitor.show.live import Stats
 from monitor.show.text import width
+from monitor.show.watch import loop
 from monitor.show.watch.draw import HELP, in_reach, screen
 from monitor.show.watch.keys import keys, unfinished
-from monitor.show.watch.loop import Tail
+from monitor.show.watch.loop import Tail, follow
 from monitor.show.watch.state import (
     KEPT,
     Judge,
@@ -195,6 +196,50 @@ def test_a_narrow_filter_does_not_read_the_same_posts_again_and_again() -> None:
     store.posts.append(linked(60))
     assert [lp.post.id for lp in tail.more()] == ["x:60"]
     assert tail.more() == []
+
+
+class Fickle(Asked):
+    """A store whose server is away each time it is asked again, twice in a row."""
+
+    def last_seq(self) -> int:
+        self.asked += 1
+        if self.asked % 3:
+            raise StoreLocked("m: is away")
+        return super().last_seq()
+
+
+def test_who_follows_goes_on_when_the_store_is_back_and_is_told_once_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop, "DRAW_S", 0)
+    store, told, warned = Fickle([linked(1)]), [], list[str]()
+
+    def write(lp: LinkedPost) -> None:
+        told.append(lp.post.id)
+        store.posts.append(linked(lp.seq + 1))
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    tail = Tail(store, Filter(sources=("presse",)))  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        follow(tail, write, warned.append)
+    assert told == ["x:1", "x:2", "x:3"]
+    assert warned == ["m: is away"] * 3
+
+
+def test_links_are_followed_on_when_the_store_is_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(links, "FOLLOW_S", 0)
+    store = Fickle([linked(1), linked(2)])
+    found = links.followed(store, Filter(sources=("presse",)), 2)  # type: ignore[arg-type]
+    assert [lp.post.id for lp in found] == ["x:1", "x:2"]
+    assert capsys.readouterr().err == "monitor: goes on when it can: m: is away\n"
+
+
+def test_the_header_says_that_the_store_is_away_and_nothing_old() -> None:
+    header = stats(filled(), NOON, pending=3, away="m: is away")
+    assert screen(filled(), header, Look(60), 24)[0].plain.strip() == "NOT UP TO DATE: m: is away"
 
 
 def test_letters_typed_into_the_filter_are_no_commands() -> None:

@@ -28,7 +28,9 @@ def screen(state: WatchState, stats: Stats, look: Look, height: int) -> list[Tex
     """At most ``height`` rows of at most ``look.columns`` cells: header, filters, posts, keys."""
     columns = look.columns
     head = [
-        _row(str(stats), columns, f"reverse {WARNING}" if stats.trouble else "reverse"),
+        _row(
+            str(stats), columns, f"reverse {WARNING}" if stats.trouble or stats.away else "reverse"
+        ),
         _row(_filters(state), columns, "cyan"),
     ]
     foot = _row(_foot(state), columns, META)

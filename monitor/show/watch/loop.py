@@ -13,11 +13,13 @@ import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from rich.console import Console, Group
 from rich.live import Live
 
+from monitor.errors import StoreLocked
 from monitor.model import Decision, FeedState, Filter, LinkedPost
 from monitor.show.block import Look
 from monitor.show.watch.draw import in_reach, screen
@@ -37,6 +39,8 @@ DRAW_S = 0.25  # at most four pictures a second, however many posts come
 LOOK_S = 5.0  # how often the queue and the feeds are asked about
 KEY_S = 0.05  # the parts of one key come closer together than this; two keys do not
 BATCH = 1000
+
+T = TypeVar("T")
 
 
 class Counts(Protocol):
@@ -68,12 +72,27 @@ class Tail:
     store: Watched
     which: Filter
     seq: int = -1
+    away: str = ""  # why the store cannot be read now
 
     def start(self, back: int) -> None:
         """Begin ``back`` changes ago."""
         self.seq = max(self.store.last_seq() - back, -1)
 
     def more(self) -> list[LinkedPost]:
+        """What changed since; nothing while the store cannot be read."""
+        return self.read(self._more, [])
+
+    def read(self, ask: Callable[[], T], otherwise: T) -> T:
+        """What the store answers; ``otherwise``, with :attr:`away`, where its server is away."""
+        try:
+            found = ask()
+        except StoreLocked as error:
+            self.away = str(error)
+            return otherwise
+        self.away = ""
+        return found
+
+    def _more(self) -> list[LinkedPost]:
         last = self.store.last_seq()
         if last <= self.seq:
             return []
@@ -85,10 +104,14 @@ class Tail:
         return found
 
 
-def follow(tail: Tail, write: Callable[[LinkedPost], None]) -> None:
-    """Give every post to ``write`` as it comes; until interrupted."""
+def follow(tail: Tail, write: Callable[[LinkedPost], None], warn: Callable[[str], None]) -> None:
+    """Give every post to ``write`` as it comes; until interrupted. ``warn`` is told once each time
+    the store goes away."""
     while True:
+        was_there = not tail.away
         found = tail.more()
+        if tail.away and was_there:
+            warn(tail.away)
         for lp in found:
             write(lp)
         if not found:
@@ -101,7 +124,8 @@ def watch(tail: Tail, feeds: Sequence[str], look: Look, who: str, given: str = "
     ``given`` says which filter ``tail`` has.
     """
     console = Console(markup=False, highlight=False, emoji=False)
-    state, known = WatchState(given=given, begun=tail.store.last_seq()), {}
+    state = WatchState(given=given, begun=tail.store.last_seq())
+    known: dict[str, object] = {}
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     fd = sys.stdin.fileno()
     before = termios.tcgetattr(fd)
@@ -114,9 +138,11 @@ def watch(tail: Tail, feeds: Sequence[str], look: Look, who: str, given: str = "
                 now = datetime.now(UTC)
                 state = add(state, tail.more(), now)
                 if time.monotonic() - looked >= LOOK_S:
-                    known, looked = _of_the_store(tail.store, feeds, now), time.monotonic()
+                    known = tail.read(partial(_of_the_store, tail.store, feeds, now), known)
+                    looked = time.monotonic()
                 columns, height = console.size
-                picture = (state, stats(state, now, **known), columns, height)
+                header = stats(state, now, **known, away=tail.away)
+                picture = (state, header, columns, height)
                 if picture != drawn:
                     sized = replace(look, columns=columns)
                     rows = screen(state, picture[1], sized, height)
@@ -136,9 +162,10 @@ def watch(tail: Tail, feeds: Sequence[str], look: Look, who: str, given: str = "
                             _open(effect.url)
                         if isinstance(effect, Judge):
                             link = effect.link
-                            tail.store.decide(
-                                Decision(link.post_id, link.event_id, effect.verdict, who, now)
-                            )
+                            said = Decision(link.post_id, link.event_id, effect.verdict, who, now)
+                            tail.read(partial(tail.store.decide, said), None)
+                            if tail.away:
+                                state = replace(state, message=f"not kept: {tail.away}")
     finally:
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
 
