@@ -33,7 +33,7 @@ def _function_words() -> frozenset[str]:
     return frozenset(stem(word) for line in lines for word in line.split())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
     """The matching form of one word. Idempotent in practice, never longer than the word."""
     if is_arabic(word):

@@ -54,7 +54,7 @@ class Gazetteer:
         self._names = NameList.load()
         self._stopwords = frozenset(read_data("place_stopwords.txt").splitlines())
         # A few thousand words make most of all text: remember what they led to.
-        self._heads = lru_cache(maxsize=32_768)(self._read_heads)
+        self._heads = lru_cache(maxsize=16_384)(self._read_heads)
         self._by_form = lru_cache(maxsize=16_384)(self._search_form)
         self._by_skeleton = lru_cache(maxsize=16_384)(self._search_skeleton)
 
