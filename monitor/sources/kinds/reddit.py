@@ -25,9 +25,11 @@ class RedditOptions(Options):
     """Parameters of a ``reddit`` source."""
 
     subreddit: str | None = Field(
-        None, pattern=r"^\w{2,21}(\+\w{2,21})*$", description="name without r/; several with +"
+        None,
+        pattern=r"^[A-Za-z0-9_]{2,21}(\+[A-Za-z0-9_]{2,21})*$",
+        description="name without r/; several with +",
     )
-    user: str | None = Field(None, pattern=r"^[\w-]{3,20}$", description="name without u/")
+    user: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{3,20}$", description="name without u/")
     base_url: BaseUrl = Field("https://www.reddit.com", description="server to ask")
 
     @model_validator(mode="after")

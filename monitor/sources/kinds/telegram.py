@@ -20,7 +20,9 @@ MOST_BACKFILL_PAGES = 2000
 class TelegramOptions(Options):
     """Parameters of a ``telegram`` source."""
 
-    channel: str = Field(pattern=r"^@?[A-Za-z]\w{3,31}$", description="name of the public channel")
+    channel: str = Field(
+        pattern=r"^@?[A-Za-z][A-Za-z0-9_]{3,31}$", description="name of the public channel"
+    )
     base_url: BaseUrl = Field("https://t.me", description="server to ask")
 
 

@@ -20,9 +20,11 @@ class YoutubeOptions(Options):
     """Parameters of a ``youtube`` source."""
 
     channel: str | None = Field(
-        None, pattern=r"^UC[\w-]{22}$", description="channel id (24 characters, starts with UC)"
+        None,
+        pattern=r"^UC[A-Za-z0-9_-]{22}$",
+        description="channel id (24 characters, starts with UC)",
     )
-    playlist: str | None = Field(None, pattern=r"^[\w-]{10,64}$", description="playlist id")
+    playlist: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{10,64}$", description="playlist id")
     base_url: BaseUrl = Field("https://www.youtube.com", description="server to ask")
 
     @model_validator(mode="after")
