@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -50,6 +51,30 @@ def test_every_platform_kind_takes_base_url(kind: str) -> None:
     assert "http://127.0.0.1:1" in options.model_dump().values()
     with pytest.raises(ValidationError, match="http"):
         kinds()[kind].options.model_validate({**example, "base_url": "ftp://127.0.0.1"})
+
+
+@pytest.mark.parametrize("source", kinds().values(), ids=list(kinds()))
+def test_no_pattern_repeats_all_letters_of_unicode_so_and_so_often(source: Source) -> None:
+    """pydantic compiles each repetition: 7 MB for one ``\\w{10,64}``."""
+    for name, field in source.options.model_fields.items():
+        patterns = [p for found in field.metadata if (p := getattr(found, "pattern", None))]
+        repeated = [p for p in patterns if re.search(r"(\\w|\[[^\]]*\\w[^\]]*\])\{", p)]
+        assert not repeated, f"{source.kind}: parameter {name}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameter", "wrong"),
+    [
+        ("telegram", "channel", "الميادين"),
+        ("youtube", "channel", "UC" + "é" * 22),
+        ("reddit", "subreddit", "сирия"),
+    ],
+)
+def test_names_in_letters_that_a_platform_has_not_are_refused(
+    kind: str, parameter: str, wrong: str
+) -> None:
+    with pytest.raises(ValidationError, match="should match pattern"):
+        kinds()[kind].options.model_validate({parameter: wrong})
 
 
 def test_an_unknown_kind_names_the_ones_there_are() -> None:
