@@ -56,11 +56,10 @@ class Weights:
         classes: Sequence[str],
         hint: str | None = None,
     ) -> dict[str, float]:
-        """Class → probability, from voter → language → share."""
+        """Class → probability, from voter → class → share (see :func:`grouped`)."""
         weights = self.alone if len(votes) == 1 else self.together
         scores = dict.fromkeys(classes, 0.0)
-        for voter, given in votes.items():
-            shares = grouped(given, classes)
+        for voter, shares in votes.items():
             for code in classes:
                 scores[code] += weights[voter] * math.log(max(shares[code], FLOOR))
         for code in classes:

@@ -15,7 +15,7 @@ from typing import Final
 
 from monitor.model import Language, Span
 from monitor.text import arabizi, script, social
-from monitor.text.calibration import OTHER, Weights
+from monitor.text.calibration import OTHER, Weights, grouped
 from monitor.text.detectors import DATA, READ, voters
 from monitor.text.names import NameList
 from monitor.text.ngrams import normal
@@ -58,7 +58,7 @@ class LanguageDetector:
         self._weights = Weights.load(DATA / "language-weights.json")
         self._names = NameList.load()
         self._voters = voters()
-        self._all_votes = lru_cache(maxsize=4096)(self._ask_all)
+        self._all_votes = lru_cache(maxsize=1024)(self._ask_all)
 
     def detect(self, text: str, hint: str | None = None) -> Language:
         """The language of ``text``; ``hint`` is the platform's own tag: evidence, not truth."""
@@ -123,10 +123,11 @@ class LanguageDetector:
         marks = arabizi.share(words)
         if marks >= _MARKED and own["en"] + own["fr"] < _PLAIN:
             own[_ROMANISED] += marks / (1 - min(marks, 0.9))
-        shares = self._weights.combine({"ngrams": own}, self._classes, hint)
+        votes = {"ngrams": grouped(own, self._classes)}
+        shares = self._weights.combine(votes, self._classes, hint)
         # The others do not know romanised Arabic: where our table sees it, they are not asked.
         if max(shares.values()) < self._weights.sure and own[_ROMANISED] < _MARKED:
-            votes = {"ngrams": own, **self._all_votes(text)}
+            votes |= self._all_votes(text)
             shares = self._weights.combine(votes, self._classes, hint)
         code = max(shares, key=lambda code: shares[code])
         if code != OTHER:
@@ -135,11 +136,14 @@ class LanguageDetector:
         return max(foreign, key=lambda lang: foreign[lang]), shares[OTHER]
 
     def _ask_all(self, text: str) -> dict[str, dict[str, float]]:
-        return {
-            "py3langid": dict(self._voters.py3langid(text)),
-            "langdetect": dict(self._voters.langdetect(text)),
-            "lingua": dict(self._voters.lingua(text)),
+        """The other voters' shares of the classes. (Of all their languages they would be 14 kB a
+        text, kept for the texts that come again.)"""
+        votes = {
+            "py3langid": self._voters.py3langid(text),
+            "langdetect": self._voters.langdetect(text),
+            "lingua": self._voters.lingua(text),
         }
+        return {voter: grouped(given, self._classes) for voter, given in votes.items()}
 
     def _part(self, words: Sequence[Word], code: str) -> str:
         """The language of a part of a post in ``code``: our table alone decides."""

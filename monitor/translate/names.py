@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from babel import Locale
 
 
-@cache
+@lru_cache(maxsize=512)
 def language_name(code: str) -> str:
     """``ar`` → ``Arabic``; the code itself where it has no English name."""
     return str(Locale("en").languages.get(code, code))

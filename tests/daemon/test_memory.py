@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import functools
+import importlib
+import inspect
 import os
+import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import monitor
 from monitor.analysis import give_back_memory
 
 MB = 2**20
@@ -49,3 +56,21 @@ def test_the_analysing_process_loads_nothing_that_fetches() -> None:
     loaded = loaded_with("monitor.analysis", "monitor.assemble")
     assert "monitor.analyser" in loaded
     assert loaded.isdisjoint({"httpx", "lxml", "selectolax", "rich", "monitor.sources"})
+
+
+def modules() -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(monitor.__path__, "monitor."):
+        if not found.name.endswith("__main__"):
+            yield importlib.import_module(found.name)
+
+
+def test_no_function_keeps_its_answers_without_bound() -> None:
+    kept = {
+        f"{module.__name__}.{name}"
+        for module in modules()
+        for name, value in vars(module).items()
+        if isinstance(value, functools._lru_cache_wrapper)
+        and value.cache_info().maxsize is None
+        and inspect.signature(value).parameters
+    }
+    assert not kept

@@ -12,6 +12,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from monitor.text.detectors import voters
 from monitor.text.langid import CompactIdentifier
+from monitor.text.language import LanguageDetector
 from monitor.text.profiles import Profiles
 
 TEXTS = st.one_of(
@@ -76,3 +77,11 @@ def test_profiles_are_what_they_were_made_of(
     assert len(profiles) == len(known)
     assert all(profiles[g] == [w.get(g, 0.0) for w in weights] for g in known)
     assert (unknown in profiles) == (unknown in known)
+
+
+def test_of_the_other_voters_no_more_is_kept_than_the_share_of_each_class() -> None:
+    detector = LanguageDetector()
+    kept = detector._all_votes("nous sommes here today")
+    assert kept.keys() == {"py3langid", "langdetect", "lingua"}
+    assert all(set(shares) == {"fr", "en", "ar-Latn", "other"} for shares in kept.values())
+    assert detector._all_votes.cache_info().maxsize == 1024
