@@ -37,14 +37,16 @@ class RobotsCache:
         A site without one (4xx) allows everything. Where it could not be had (5xx, no connection),
         the site counts as closed until it can (RFC 9309, 2.3.1.4): the FetchError is raised.
         """
-        async with self._asking.setdefault(url, asyncio.Lock()):
-            known = self._sites.get(url)
-            if known is None or known[0] <= self._clock():
-                known = self._sites[url] = await self._ask(url)
-            self._sites.move_to_end(url)
+        try:
+            async with self._asking.setdefault(url, asyncio.Lock()):
+                known = self._sites.get(url)
+                if known is None or known[0] <= self._clock():
+                    known = self._sites[url] = await self._ask(url)
+                self._sites.move_to_end(url)
+        finally:
+            self._asking.pop(url, None)  # also where it was cancelled, or the address is blocked
         while len(self._sites) > MAX_SITES:
             self._sites.popitem(last=False)
-        self._asking.pop(url, None)
         if isinstance(known[1], FetchError):
             raise known[1]
         return known[1]
