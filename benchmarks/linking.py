@@ -2,6 +2,7 @@
 
     python benchmarks/linking.py [EVENTS...]          linking alone, a process for each number
     python benchmarks/linking.py --whole [EVENTS]     language, places, embedding and linking
+    python benchmarks/linking.py --translated [EVENTS]    the same, with the English there already
 
 The events are the corpus's 146 and, up to the number asked for, others made of words of its
 titles and summaries, with three of its places and a date of its range each. Vectors of made texts
@@ -29,7 +30,7 @@ from numpy.typing import NDArray
 
 from monitor.link import Linker, LinkInput, load_events
 from monitor.link.evaluate import read_posts
-from monitor.model import Event, Post
+from monitor.model import Event, Post, Translation
 from monitor.text.embed import load_encoder
 from monitor.text.language import LanguageDetector
 from monitor.text.places import Gazetteer
@@ -77,16 +78,16 @@ def made(count: int, known: Sequence[Event]) -> list[Event]:
     ]
 
 
-def corpus() -> tuple[list[Event], list[Post], list[str]]:
-    """Real events, every 27th post, and which event each is about."""
+def corpus() -> tuple[list[Event], list[Post], list[dict[str, str]]]:
+    """Real events, every 27th post, and the rows these come from."""
     known = load_events([HERE / "events.jsonl"])
     lines = (HERE / "posts.jsonl").read_text("utf-8").splitlines()[::27]
     rows = [json.loads(line) for line in lines]
-    return known, read_posts(rows, dated=True), [row["event_id"] for row in rows]
+    return known, read_posts(rows, dated=True), rows
 
 
 def alone(count: int) -> None:
-    known, posts, truth = corpus()
+    known, posts, rows = corpus()
     encoder, gazetteer, detector = load_encoder(), Gazetteer.load(), LanguageDetector()
     texts = [post.full_text for post in posts]
     vectors = encoder.encode(texts)
@@ -115,6 +116,7 @@ def alone(count: int) -> None:
     linker.know(events[1:], {events[2].id: ["one accepted post more"]})
     renewed = time.process_time() - started
     found = linker.candidates_many(items, 128)
+    truth = [row["event_id"] for row in rows]
     wanted = [(e, [c.event_id for c in f]) for e, f in zip(truth, found, strict=True)]
     wanted = [(e, ids) for e, ids in wanted if e in linker.catalogue.rows_by_id]
     among = sum(e in ids for e, ids in wanted) / len(wanted)
@@ -126,8 +128,8 @@ def alone(count: int) -> None:
     )
 
 
-def whole(count: int) -> None:
-    known, posts, _ = corpus()
+def whole(count: int, *, translated: bool) -> None:
+    known, posts, rows = corpus()
     encoder, gazetteer, detector = load_encoder(), Gazetteer.load(), LanguageDetector()
     events = [*known, *made(count, known)][:count]
     blends = Blends(dict(zip(["a", "b"], encoder.encode(["a", "b"]), strict=True)))
@@ -135,6 +137,12 @@ def whole(count: int) -> None:
     linker._encoder = encoder
     gc.freeze()  # as the daemon does
     texts = [post.full_text for post in posts]
+    english = [
+        Translation(row["english"], row["lang"], "en", "given", "given")
+        if translated and row["lang"] != "en"
+        else None
+        for row in rows
+    ]
     spent = {"language": 0.0, "places": 0.0, "embedding and linking": 0.0}
     for start in range(0, len(posts), 64):
         now = time.process_time()
@@ -142,8 +150,8 @@ def whole(count: int) -> None:
         spent["language"] += time.process_time() - now
         now = time.process_time()
         items = [
-            LinkInput(post, language, None, gazetteer.find(post.full_text, language.base))
-            for post, language in zip(posts[start : start + 64], languages, strict=False)
+            LinkInput(post, language, said, gazetteer.find(post.full_text, language.base))
+            for post, language, said in zip(posts[start:], languages, english[start:], strict=False)
         ]
         spent["places"] += time.process_time() - now
         now = time.process_time()
@@ -167,8 +175,9 @@ def peak_mb() -> float:
 def main() -> None:
     logging.disable()  # thousands of made events have places that nobody knows
     arguments = sys.argv[1:]
-    if arguments[:1] == ["--whole"]:
-        whole(int(arguments[1]) if arguments[1:] else 1000)
+    if arguments[:1] in (["--whole"], ["--translated"]):
+        count = int(arguments[1]) if arguments[1:] else 1000
+        whole(count, translated=arguments[0] == "--translated")
     elif arguments[:1] == ["--one"]:
         alone(int(arguments[1]))
     else:

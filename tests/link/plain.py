@@ -1,5 +1,5 @@
-"""The evidence of words, one term after the other as it is defined: what the linker's arrays are
-held against. Slow, and short enough to be believed."""
+"""The evidence of words and places, one after the other as it is defined: what the linker's
+arrays are held against. Slow, and short enough to be believed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from monitor.link.inputs import LinkInput
 from monitor.link.kinds import MARK, SURE
 from monitor.link.profile import PHRASE_KINDS, Profile
 from monitor.link.terms import stems
+from monitor.model import Place
 
 
 def evidence(
@@ -97,3 +98,41 @@ def _named(kind: str, mine: Bag, own: Bag, profile: Profile) -> float:
             cover = min(max(2 * cover - 1, 0), 1) * min(total, 1)
         best = max(best, cover)
     return best
+
+
+def places(
+    post: Sequence[Place], event: Sequence[Place], events: Sequence[Sequence[Place]]
+) -> tuple[float, float, float]:
+    """``(place, country, clash)`` of a post and one of the ``events``, pair by pair."""
+    if not post or not event:
+        return 0.0, 0.0, 0.0
+    towns = Counter(number for found in events for number in {p.geonameid for p in found})
+    countries = Counter(code for found in events for code in {p.country for p in found})
+
+    def rare(held: int) -> float:
+        return max(math.log((len(events) + 2) / (held + 0.5)) / math.log(len(events) + 2), 0.1)
+
+    best = shared = 0.0
+    for mine in post:
+        for other in event:
+            value = _closeness(mine, other) * rare(towns[other.geonameid])
+            best = max(best, mine.confidence * value)
+            if mine.country == other.country:
+                shared = max(shared, mine.confidence * rare(countries[mine.country]))
+    if shared == 0:  # a border between is not next door
+        return 0.0, 0.0, max(place.confidence for place in post)
+    return best, shared, 0.0
+
+
+def _closeness(mine: Place, other: Place) -> float:
+    if "country" in (mine.kind, other.kind):
+        return 0.0
+    if mine.geonameid == other.geonameid:
+        return 1.0
+    if mine.country != other.country and abs(mine.lat - other.lat) >= 1:
+        return 0.0
+    lat1, lat2 = math.radians(mine.lat), math.radians(other.lat)
+    half = math.sin((lat2 - lat1) / 2) ** 2
+    half += math.cos(lat1) * math.cos(lat2) * math.sin(math.radians(other.lon - mine.lon) / 2) ** 2
+    kilometres = 12_742 * math.asin(min(1.0, math.sqrt(half)))
+    return 0.9 * math.exp2(-kilometres / 35)
