@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -91,6 +92,7 @@ class Daemon:
         self._clock = clock
         self._notifier = notifier or Notifier()
         self._stop = asyncio.Event()
+        self._stop_by = inf  # by ``time.monotonic``
         self._work = asyncio.Event()
         self._reload_wanted = asyncio.Event()
         self._next_parts: Parts | None = None
@@ -111,7 +113,9 @@ class Daemon:
         self.metrics = Metrics(store, self.stages, clock)
 
     def stop(self) -> None:
-        """Take nothing new in; finish what is in hand."""
+        """Take nothing new in; finish what is in hand, in :data:`STOP_WITHIN_S` altogether."""
+        if not self._stop.is_set():
+            self._stop_by = time.monotonic() + STOP_WITHIN_S
         self._stop.set()
         self._work.set()
 
@@ -150,6 +154,7 @@ class Daemon:
                 worker.cancel()  # what is still being loaded is not needed any more
             for task in (heart, looking, reloading):
                 task.cancel()
+            self._alerts_end.set()
             await self._finish([worker, *self._poller.in_hand.values()])
             await self._end_alerts()
             await self._end_workers()
@@ -161,25 +166,17 @@ class Daemon:
         starting = self._watched(self._start_worker())
         async with self._poller:
             self._poller.start_all(self._stop)
-            in_hand = [starting, *self._poller.in_hand.values()]
-            # _watched keeps their errors.
-            everything = asyncio.ensure_future(asyncio.gather(*in_hand, return_exceptions=True))
-            stopped = asyncio.ensure_future(self._stop.wait())
-            ends: list[asyncio.Future[Any]] = [everything, stopped]
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            if self._stop.is_set() and not self.ready:
-                starting.cancel()
-            await self._finish(in_hand)
-        try:
-            while not self._stop.is_set() and await self._work_once():
-                pass
-        finally:
-            await self._end_workers()
-        self._raise_if_broken()
+            await self._ended_or_stopped([starting, *self._poller.in_hand.values()])
+        await self._ended_or_stopped([self._watched(self._work_all())])
+        await self._end_workers()
         if self._alerter and not self._stop.is_set():
-            await self._alerter.run_once()
+            await self._ended_or_stopped([self._watched(self._alerter.run_once())])
+        self._raise_if_broken()
         return list(self._failed.values())
+
+    async def _work_all(self) -> None:
+        while not self._stop.is_set() and await self._work_once():
+            pass
 
     # polling
 
@@ -295,8 +292,8 @@ class Daemon:
 
     async def _end_workers(self) -> None:
         if self._next_parts is not None:
-            await self._next_parts.worker.stop(STOP_WITHIN_S)
-        await self._worker.stop(STOP_WITHIN_S if self.ready else 0)
+            await self._next_parts.worker.stop(self._left_s)
+        await self._worker.stop(self._left_s if self.ready else 0)
 
     # alerts
 
@@ -394,12 +391,28 @@ class Daemon:
         if self._broken is not None:
             raise self._broken
 
+    @property
+    def _left_s(self) -> float:
+        """How long something may take to end."""
+        return min(max(self._stop_by - time.monotonic(), 1.0), STOP_WITHIN_S)
+
+    async def _ended_or_stopped(self, in_hand: Sequence[asyncio.Task[None]]) -> None:
+        """Until all have ended (_watched keeps their errors) or, told to stop, are finished."""
+        stopped = asyncio.ensure_future(self._stop.wait())
+        everything = asyncio.ensure_future(asyncio.gather(*in_hand, return_exceptions=True))
+        ends: list[asyncio.Future[Any]] = [everything, stopped]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if self._stop.is_set() and not self.ready:
+            in_hand[0].cancel()  # what is still being loaded is not needed any more
+        await self._finish(in_hand)
+
     async def _finish(self, in_hand: Sequence[asyncio.Task[None]]) -> None:
         if not in_hand:
             return
-        _, late = await asyncio.wait(in_hand, timeout=STOP_WITHIN_S)
+        _, late = await asyncio.wait(in_hand, timeout=self._left_s)
         for task in late:
             task.cancel()
         if late:
-            log.warning("%d polls or batches were cut off after %g s", len(late), STOP_WITHIN_S)
+            log.warning("%d polls or batches were cut off; they lose nothing", len(late))
             await asyncio.wait(late)

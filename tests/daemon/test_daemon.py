@@ -17,6 +17,7 @@ import yaml
 
 from monitor.config import Config, load_config
 from monitor.daemon import STOP_WITHIN_S, Daemon, Parts
+from monitor.daemon import loop as daemon_loop
 from monitor.demo import FIXTURES, write_config
 from monitor.demo.server import serving
 from monitor.errors import StoreError, StoreLocked, Unreachable
@@ -202,3 +203,27 @@ async def _ended(daemon: Daemon, once: bool) -> None:
         await daemon.run_once()
     else:
         await daemon.run()
+
+
+def test_told_to_stop_it_ends_within_the_deadline_however_much_is_stuck(
+    config: Config, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Polls, the batch and what ends the worker share one deadline."""
+    monkeypatch.setattr(daemon_loop, "STOP_WITHIN_S", 0.05)
+    given: list[float] = []
+
+    class Stuck(InThread):
+        async def work(self, now: datetime) -> int:
+            daemon.stop()
+            await asyncio.Event().wait()
+            return 0
+
+        async def stop(self, within_s: float) -> None:
+            given.append(within_s)
+
+    daemon = Daemon(Parts(config, Stuck(store)), store)
+    asyncio.run(asyncio.wait_for(daemon.run(), 30))
+    again = daemon = Daemon(Parts(config, Stuck(store)), store)
+    asyncio.run(asyncio.wait_for(again.run_once(), 30))
+    assert given == [0.05, 0.05]
+    assert again.stopped

@@ -72,7 +72,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[_Connection]:
         """All that is written inside, or nothing. Raises :class:`StoreError`."""
-        with self._turn, _named(self.path):
+        with self._its_turn(), _named(self.path):
             db = self._db
             # IMMEDIATE: a writer that starts as a reader can meet SQLITE_BUSY no timeout helps.
             db.execute("BEGIN IMMEDIATE")
@@ -83,6 +83,16 @@ class Database:
                     db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
+
+    @contextmanager
+    def _its_turn(self) -> Iterator[None]:
+        # No longer than for another program: whoever is to end must not wait behind ten others.
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_S):
+            raise StoreLocked(f"{self.path}: is locked by another program")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[_Connection]:
