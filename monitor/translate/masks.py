@@ -1,8 +1,8 @@
 """What a model that was trained with masks is not shown: place names and numbers.
 
-A small model guesses a name it has not seen and swaps the digits of a number. So the gazetteer's
-places and all numbers stand as symbols in its source, which it copies, and come back as English
-writes them.
+A small model guesses a name it has not seen, swaps the digits of a number, and takes one number
+word for another. So the gazetteer's places and all numbers stand as symbols in its source, which it
+copies, and come back as English writes them.
 """
 
 from __future__ import annotations
@@ -13,11 +13,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from monitor.model import Place
+from monitor.translate.numbers import Found, find_numbers, in_words
 
 _SURE = 0.7  # of a place; below, one in four is a word that looks like a name
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[ \u00a0\u202f]\d{3}(?!\d)|[.,:/]\d+)*(?!\w)")
 _GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f.]\d{3})+")
 _DECIMAL = re.compile(r"(\d+),(\d{1,2})")
+# With a half behind it a number is another one; and some words are others as well (new, lady).
+_HALF = re.compile(r"\s*(?:et demie?|و\s?نصف|و\s?ربع)\b")
+_OTHER_WORDS = frozenset(("neuf", "cent", "cents", "mille", "ألف", "الف", "ست", "ميت"))
+_MOST_IN_WORDS = 10**6  # beyond, the model does well, and "3 million" reads better
 _DIGITS = {base + digit: str(digit) for base in (0x660, 0x6F0) for digit in range(10)}
 _SIGNS = {0x66B: ",", 0x66C: ".", 0x66A: "%"}
 
@@ -65,7 +70,25 @@ def hide(text: str, names: Mapping[str, str], masks: Masks) -> tuple[str, list[t
         mask = free.pop()
         held.append((mask, english_number(match[0])))
         text = f"{text[: match.start()]}{mask}{text[match.end() :]}"
+    for number in reversed(numbers_in_words(text)[: len(free)]):
+        mask = free.pop()
+        held.append((mask, in_words(int(number.value))))
+        text = f"{text[: number.start]}{mask}{text[number.end :]}"
     return text, held
+
+
+def numbers_in_words(text: str) -> list[Found]:
+    """The numbers of ``text`` in words that count and can mean nothing else."""
+    return [number for number in find_numbers(text) if _is_plain(number, text)]
+
+
+def _is_plain(number: Found, text: str) -> bool:
+    return (
+        not (number.written or number.ordinal)
+        and number.value < _MOST_IN_WORDS
+        and not (len(number.words) == 1 and number.words[0] in _OTHER_WORDS)
+        and not _HALF.match(text, number.end)
+    )
 
 
 def english_number(text: str) -> str:

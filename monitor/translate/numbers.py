@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _DIGITS = {base + d: str(d) for base in (0x660, 0x6F0) for d in range(10)} | {
     0x66C: ",",
@@ -39,9 +39,10 @@ _ORDINALS = {
     6: "سادس sixième sixth", 7: "سابع septième seventh", 8: "ثامن huitième eighth",
     9: "تاسع neuvième ninth", 10: "عاشر dixième tenth",
 }  # fmt: skip
-_WORDS |= {
+_ORDER = {
     w: n for n, words in _ORDINALS.items() for word in words.split() for w in (word, f"ال{word}")
 }
+_WORDS |= _ORDER
 _SCALES = {"thousand": 1000, "mille": 1000, "ألف": 1000, "الف": 1000, "آلاف": 1000, "k": 1000}
 _SCALES |= dict.fromkeys(("million", "millions", "مليون", "ملايين", "مليوناً", "m"), 10**6)
 _SCALES |= dict.fromkeys(
@@ -67,22 +68,50 @@ class Numbers:
         return self.digits | self.words
 
 
+@dataclass(slots=True)
+class Found:
+    """A number at ``text[start:end]``: in digits where ``written``, else in ``words``."""
+
+    start: int
+    end: int = 0
+    total: float = 0.0
+    current: float = 0.0
+    written: bool = False
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def value(self) -> float:
+        return self.total + self.current
+
+    @property
+    def ordinal(self) -> bool:
+        return any(word in _ORDER for word in self.words)
+
+
 def numbers_of(text: str) -> Numbers:
     """The numbers in ``text``. A group of three digits after a separator is thousands, as in
     ``1.200``, ``1 200`` and ``1,200``; "3 millions" and "خمسة وعشرين" are one number each."""
-    text = text.translate(_DIGITS).lower().replace("quatre-vingt", "eighty")
-    digits: set[float] = set()
-    words: set[float] = set()
-    current, total, open_, written = 0.0, 0.0, False, False
+    found = find_numbers(text)
+    return Numbers(
+        frozenset(number.value for number in found if number.written),
+        frozenset(number.value for number in found if not number.written),
+    )
+
+
+def find_numbers(text: str) -> list[Found]:
+    """The numbers in ``text``, see :func:`numbers_of`, with where they stand."""
+    text = _plain(text)
+    found: list[Found] = []
+    now: Found | None = None
 
     def close() -> None:
-        nonlocal current, total, open_, written
-        if open_ and (written or total + current > _VAGUE):
-            (digits if written else words).add(total + current)
-        current, total, open_, written = 0.0, 0.0, False, False
+        nonlocal now
+        if now and (now.written or now.value > _VAGUE):
+            found.append(now)
+        now = None
 
     for match in _TOKEN.finditer(text):
-        word = match["word"] or ""
+        word, start = match["word"] or "", match.start()
         if (
             match["number"]
             and text[match.end() : match.end() + 1].isalpha()
@@ -92,38 +121,54 @@ def numbers_of(text: str) -> Numbers:
             continue
         if match["number"]:
             close()
-            current, open_, written = _value(match["number"]), True, True
+            now = Found(start, match.end(), current=_value(match["number"]), written=True)
             continue
         if match["other"]:
             if match["other"] != "-":
                 close()
             continue
         if word not in _WORDS and word[:1] == "و" and word[1:] in (_WORDS | _SCALES):
-            word = word[1:]
-        if word in ("and", "et") and open_ and not written:
+            word, start = word[1:], start + 1
+        if word in ("and", "et") and now and not now.written:
             continue
-        if word in _SCALES and (open_ or _SCALES[word] > 1000 or word in ("mille", "ألف")):
-            if not open_ and word in ("million", "millions", "milliard", "billion", "ملايين"):
+        if word in _SCALES and (now or _SCALES[word] > 1000 or word in ("mille", "ألف")):
+            if not now and word in ("million", "millions", "milliard", "billion", "ملايين"):
                 continue
-            total, current, open_ = total + (current or 1) * _SCALES[word], 0.0, True
-            if written:
-                close()
+            now = now or Found(start)
+            now.total, now.current = now.total + (now.current or 1) * _SCALES[word], 0.0
         elif word in _DUALS:
-            total, open_ = total + _DUALS[word], True
-        elif word in _WORDS and not written:
+            now = now or Found(start)
+            now.total += _DUALS[word]
+        elif word in _WORDS and not (now and now.written):
             value = _WORDS[word]
             if value == 100:
-                current = (current or 1) * 100
-            elif open_ and not _joins(current, value):
-                close()
-                current = value
+                now = now or Found(start)
+                now.current = (now.current or 1) * 100
             else:
-                current += value
-            open_ = True
+                if now and not _joins(now.current, value):
+                    close()
+                now = now or Found(start)
+                now.current += value
         else:
             close()
+            continue
+        now.end = match.end()
+        now.words.append(word)
+        if now.written:
+            close()
     close()
-    return Numbers(frozenset(digits), frozenset(words))
+    return found
+
+
+def in_words(value: int) -> str:
+    """A number as English writes it in running text: in words up to twelve."""
+    return _EN.split()[value] if value <= 12 else f"{value:,}"
+
+
+def _plain(text: str) -> str:
+    """In small letters and European digits, every character where it was."""
+    lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text.translate(_DIGITS))
+    return re.sub(r"quatre-vingts?", lambda m: "eighty".ljust(len(m[0])), lower)
 
 
 def _joins(current: float, value: int) -> bool:

@@ -240,6 +240,8 @@ def restore(parts: Sequence[Segment], translate: Callable[[Segment], str]) -> st
 
 def _reveal(text: str, hidden: Sequence[tuple[str, str]]) -> str:
     for mask, kept in hidden:
+        if text.startswith(mask):
+            text = kept[:1].upper() + kept[1:] + text[len(mask) :]
         text = text.replace(mask, kept)
     return text
 

@@ -25,6 +25,9 @@ import numpy as np
 import sentencepiece as spm
 from encoder import EOS, LINKS, MASKS, NAMES, NUMBERS, prune, unpack, wheel_file
 
+from monitor.translate.masks import numbers_in_words
+from monitor.translate.numbers import find_numbers
+
 #: How many pairs of a corpus are used at most (all, where it is not named): lists of names and
 #: everyday sentences would otherwise drown the prose.
 CAPS = {
@@ -174,6 +177,12 @@ def masked(pair: Pair, names: Names, rng: random.Random) -> Pair | None:
             if symbol is None:
                 break
             source, english = there.sub(symbol, source), here.sub(symbol, english)
+    for number in reversed(numbers_in_words(source)) if rng.random() < 0.9 else ():
+        same = [n for n in find_numbers(english) if n.value == number.value and not n.ordinal]
+        symbol = next(symbols, None) if len(same) == 1 else None
+        if symbol is not None:
+            source = f"{source[: number.start]}{symbol}{source[number.end :]}"
+            english = f"{english[: same[0].start]}{symbol}{english[same[0].end :]}"
     symbols = iter(rng.sample(NAMES, len(NAMES)))
     for span, prefix, here in names.found(pair) if rng.random() < 0.8 else ():
         if source.count(span) != 1 or not whole(here).search(english):

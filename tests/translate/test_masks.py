@@ -95,3 +95,42 @@ def test_only_towns_and_regions_that_are_sure_are_hidden_in_plain_letters() -> N
         a_place("العراقي", "Iraq", "country"),
     ]
     assert known_names(places) == {"رفح": "Rafah"}
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "number"),
+    [
+        ("مقتل ثلاثة عشر شخصا", "مقتل {} شخصا", "13"),
+        ("وثلاثة جرحى", "و{} جرحى", "three"),
+        ("نزوح خمسة وعشرين ألف شخص", "نزوح {} شخص", "25,000"),
+        ("Douze petits cercueils blancs", "{} petits cercueils blancs", "twelve"),
+        ("quatre-vingt-deux morts et un disparu", "{} morts et un disparu", "82"),
+    ],
+)
+def test_number_words_go_behind_masks_too(text: str, left: str, number: str) -> None:
+    hidden, held = hide(text, {}, MASKS)
+    assert hidden == left.format(held[0][0])
+    assert held == [(held[0][0], number)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "un immeuble neuf",
+        "mille mercis",
+        "les troisièmes",
+        "اليوم الثالث",
+        "trois millions de déplacés",
+        "six et demi",
+        "واحد منهم",
+        "deux maisons",
+    ],
+)
+def test_words_that_may_be_no_plain_number_are_left_to_the_model(text: str) -> None:
+    assert hide(text, {}, MASKS) == (text, [])
+
+
+def test_a_number_word_that_begins_a_sentence_has_a_capital() -> None:
+    (part,) = segments("Douze cercueils", masks=MASKS)
+    mask = part.hidden[0][0]
+    assert restore([part], lambda _: f"{mask} coffins") == "Twelve coffins"
