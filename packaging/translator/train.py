@@ -32,8 +32,8 @@ from torch.nn import functional
 #: (until this share of the time, what share of the pairs comes from each group)
 MIX = [
     (0.12, {"prose": 0.30, "everyday": 0.42, "names": 0.10, "posts": 0.18}),
-    (0.80, {"prose": 0.48, "everyday": 0.18, "names": 0.12, "posts": 0.22}),
-    (1.01, {"prose": 0.40, "everyday": 0.08, "names": 0.07, "posts": 0.45}),
+    (0.70, {"prose": 0.44, "everyday": 0.17, "names": 0.12, "posts": 0.27}),
+    (1.01, {"prose": 0.36, "everyday": 0.08, "names": 0.07, "posts": 0.49}),
 ]
 #: What share of each group is Arabic, which is the harder, and what share French; the rest English.
 SHARES = {
