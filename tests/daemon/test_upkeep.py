@@ -15,7 +15,7 @@ from monitor.config import Config
 from monitor.events import events_of
 from monitor.link import Linker, tuned
 from monitor.link.score import load_weights
-from monitor.model import Analysis, Decision, FeedState, Language
+from monitor.model import CONFIRM, SUGGEST, Analysis, Decision, FeedState, Language
 from monitor.store import SqliteStore
 from monitor.text.embed import Encoder, load_encoder
 from monitor.translate import Translator
@@ -224,7 +224,7 @@ def test_tuned_weights_of_another_version_are_named_and_the_shipped_ones_serve(
     (tmp_path / "tuned").mkdir()
     (tmp_path / "tuned" / "weights-1.json").write_text('{"features": {"dense": 1}}')
     with caplog.at_level(logging.WARNING):
-        assert linker_settings(Config(folder=tmp_path)) == (None, 0.5, 0.9)
+        assert linker_settings(Config(folder=tmp_path)) == (None, SUGGEST, CONFIRM)
     assert "weights-1.json" in caplog.text
 
 
