@@ -19,7 +19,7 @@ from operator import is_
 
 from monitor.config import Config
 from monitor.errors import ConfigError, ModelError
-from monitor.events import event_paths, events_of
+from monitor.events import FileStates, event_paths, events_of, file_states, tell_problems
 from monitor.link import Linker, tuned
 from monitor.link.events_file import event_files
 from monitor.link.learn import labels_of
@@ -38,7 +38,6 @@ _EVERY = timedelta(seconds=1)
 _MANY = 5000  # events with which growing takes a good part of a second
 _GROW_EVERY = timedelta(minutes=1)  # with so many
 _BEFORE = timedelta(days=2)  # an event begins: posts may speak of it coming
-_MOST_TOLD = 20  # problems of a wrong events file that are logged
 
 
 def accepted_of(store: Store) -> dict[str, list[str]]:
@@ -82,7 +81,7 @@ class Upkeep:
         self._models = dict(store.notes(_TRANSLATED))
         self._looked: datetime | None = None
         # The linker's events may be older than the files: whoever started us read them before.
-        self._taken_in: tuple[tuple[str, int, int], ...] | None = None
+        self._taken_in: FileStates | None = None
         self._seen = self._files()
         self._decisions, self._grown = store.last_decision(), datetime.min.replace(tzinfo=UTC)
         self._checked: tuple[object, ...] = ()
@@ -115,18 +114,11 @@ class Upkeep:
             self._decisions, self._grown = decisions, now
             self.linker.know(known, accepted_of(self._store))
 
-    def _files(self) -> tuple[tuple[str, int, int], ...]:
+    def _files(self) -> FileStates:
         """Names, times and sizes of everything that is read."""
         folder = self._config.path(self._config.link.tuned)
         weights = sorted(folder.glob("weights-*.json")) if folder.is_dir() else []
-        found = []
-        for path in (*event_files(event_paths(self._config)), *weights):
-            try:
-                state = path.stat()
-            except OSError:
-                continue  # gone since it was listed
-            found.append((str(path), state.st_mtime_ns, state.st_size))
-        return tuple(found)
+        return file_states((*event_files(event_paths(self._config)), *weights))
 
     def _read_again(self) -> None:
         weights, self.linker.suggest, self.linker.confirm = linker_settings(self._config)
@@ -134,9 +126,7 @@ class Upkeep:
         try:
             events = events_of(self._config)
         except ConfigError as error:
-            for problem in error.problems[:_MOST_TOLD]:
-                log.warning("%s", problem)
-            log.warning("the events stay as they were (%d problems)", len(error.problems))
+            tell_problems(error)
             return
         if tuple(events) != self.linker.catalogue.events:
             self.linker.know(events, accepted_of(self._store))

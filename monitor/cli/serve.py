@@ -34,7 +34,7 @@ def command(
     """
     import uvicorn
 
-    from monitor.assemble import events_of
+    from monitor.events import EventsNow
     from monitor.show.web.app import Web
     from monitor.show.web.guard import is_loopback
 
@@ -45,7 +45,7 @@ def command(
         raise click.UsageError("give --allow-host NAME too: the name under which people ask for it")
     if "://" not in config.store_url and not Path(config.store_url).exists():
         raise InputError(f"no store {config.store_url} yet: start `monitor run` first")
-    events = {event.id: event for event in events_of(config)}
+    events = EventsNow(config)
     listening = _listen(host, port)
     port = listening.getsockname()[1]
     with listening, opened(config) as store:
