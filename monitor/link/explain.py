@@ -119,7 +119,7 @@ def _happening(item: LinkInput, event: Event) -> str:
     text = item.post.full_text + (f"\n{item.translation.text}" if item.translation else "")
     said = kinds_of(stems(text))
     known = kinds_of(stems(" ".join((event.title, *event.titles.values(), event.summary))))
-    common = sorted(set(said) & set(known), key=lambda kind: -said[kind] * known[kind])
+    common = sorted(set(said) & set(known), key=lambda kind: (-said[kind] * known[kind], kind))
     if common:
         return f"both tell of the same kind of event ({common[0].removeprefix(MARK)})"
     sure = [kind.removeprefix(MARK) for kind, weight in said.items() if weight == 1.0]
