@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ About = list[tuple[str, float]]
 REMEMBERED = 8192  # posts
 _SKETCH = 512  # dimensions in which words are counted
 _NEAREST = 30
+_BLOCK = 512  # posts put into single precision at once: 2 MB
 _EVENTS = 8  # the most probable ones are kept of each post
 _DECAY_H = 96.0
 _DOUBT = 0.05  # how much similarity it takes before neighbours are believed
@@ -49,11 +51,11 @@ class Around:
 
 
 class Stream:
-    """The last ``most`` posts, 4 kB each. A post seen again takes its old place."""
+    """The last ``most`` posts, 2 kB each. A post seen again takes its old place."""
 
     def __init__(self, dimension: int, most: int = REMEMBERED) -> None:
         self.most, self.dimension, self.width = most, dimension, dimension + _SKETCH
-        self._points = np.zeros((most, self.width), np.float32)
+        self._points = np.zeros((most, self.width), np.float16)  # exact: see `points`
         self._hours = np.zeros(most)
         self._events = np.full((most, _EVENTS), -1, np.int64)
         self._shares = np.zeros((most, _EVENTS))
@@ -61,6 +63,8 @@ class Stream:
         self._slots: dict[str, int] = {}
         self._next = 0
         self._numbers: dict[str, int] = {}
+        # Of the posts last looked at, by slot: their nearest and how near these are.
+        self._nearest: dict[tuple[int, bool], tuple[Ids, NDArray[Any]]] = {}
 
     def numbers(self, event_ids: Sequence[str]) -> Ids:
         """The numbers under which events are kept: the same whatever events come and go."""
@@ -82,6 +86,7 @@ class Stream:
                     self._keys.append(key)
                 self._slots[key] = slot
             slots[i] = slot
+        self._nearest.clear()
         self._points[slots], self._hours[slots] = points, hours
         self._events[slots], self._shares[slots] = -1, 0.0
         return slots
@@ -105,12 +110,13 @@ class Stream:
             if slot is not None:
                 told = zip(self._events[slot].tolist(), self._shares[slot].tolist(), strict=True)
                 about = [(names[event], share) for event, share in told if event >= 0]
-                yield key, float(self._hours[slot]), self._points[slot], about
+                point = self._points[slot].astype(np.float32)
+                yield key, float(self._hours[slot]), point, about
 
     def around(self, slots: Ids, candidates: Sequence[Ids], *, timed: bool) -> list[Around]:
         """What surrounds each of the posts kept in ``slots``, for its candidates by number."""
         n, events = len(self._keys), len(self._numbers)
-        shares, numbers, hours = self._shares[:n], self._events[:n], self._hours[:n]
+        shares, numbers = self._shares[:n], self._events[:n]
         post, column = np.nonzero(shares >= _SURE)
         sure_events, sure_shares = numbers[post, column], shares[post, column]
         mass = np.bincount(sure_events, sure_shares, minlength=events)
@@ -118,12 +124,10 @@ class Stream:
         found = []
         for start in range(0, len(slots), 256):
             block = slots[start : start + 256]
-            similar = np.maximum(self._points[block] @ self._points[:n].T, 0.0)
-            similar[np.arange(len(block)), block] = 0.0  # a post is no evidence for itself
+            similar = self._similar(block)
             for slot, row, wanted in zip(block, similar, candidates[start:], strict=False):
-                near = row * np.exp(-np.abs(hours - hours[slot]) / _DECAY_H) if timed else row
-                chosen = np.argpartition(-near, _NEAREST)[:_NEAREST] if n > _NEAREST else range(n)
-                weights = near[chosen] ** 2
+                chosen, near = self._choose(int(slot), row, timed=timed)
+                weights = near**2
                 about = np.bincount(
                     numbers[chosen].ravel() + 1,
                     (weights[:, None] * shares[chosen]).ravel(),
@@ -146,16 +150,40 @@ class Stream:
 
     def count(self, key: str, event: int, *, timed: bool) -> int:
         """How many of the posts nearest to one are probably about ``event``."""
-        slot, n = self._slots.get(key), len(self._keys)
+        slot = self._slots.get(key)
         if slot is None:
             return 0
-        near = np.maximum(self._points[:n] @ self._points[slot], 0.0)
-        if timed:
-            near *= np.exp(-np.abs(self._hours[:n] - self._hours[slot]) / _DECAY_H)
-        near[slot] = 0.0
-        chosen = np.argsort(-near)[:_NEAREST]
+        known = self._nearest.get((slot, timed))
+        if known is None:
+            known = self._choose(slot, self._similar(np.asarray([slot]))[0], timed=timed)
+        chosen, near = known
         about = (self._events[chosen] == event) & (self._shares[chosen] >= _HALF)
-        return int((about.any(axis=1) & (near[chosen] > _ALIKE)).sum())
+        return int((about.any(axis=1) & (near > _ALIKE)).sum())
+
+    def _similar(self, slots: Ids) -> Floats:
+        """How like the posts in ``slots`` all posts are that are kept: ``(slots, kept)``."""
+        n = len(self._keys)
+        asked = self._points[slots].astype(np.float32)
+        similar = np.empty((len(slots), n), np.float32)
+        # A block at a time: in single precision they would take 32 MB all together.
+        for start in range(0, n, _BLOCK):
+            block = self._points[start : min(start + _BLOCK, n)].astype(np.float32)
+            similar[:, start : start + len(block)] = asked @ block.T
+        similar = np.maximum(similar, 0.0, out=similar)
+        similar[np.arange(len(slots)), slots] = 0.0  # a post is no evidence for itself
+        return similar
+
+    def _choose(self, slot: int, similar: Floats, *, timed: bool) -> tuple[Ids, NDArray[Any]]:
+        """The slots of the posts nearest to the one in ``slot``, and how near they are."""
+        near: NDArray[Any] = similar
+        if timed:
+            hours = self._hours[: len(similar)]
+            near = similar * np.exp(-np.abs(hours - hours[slot]) / _DECAY_H)
+        chosen = np.arange(len(near))
+        if len(near) > _NEAREST:
+            chosen = np.argpartition(-near, _NEAREST)[:_NEAREST]
+        self._nearest[slot, timed] = chosen, near[chosen]
+        return self._nearest[slot, timed]
 
 
 def points(vectors: Floats, bags: Sequence[Mapping[str, float]]) -> Floats:
