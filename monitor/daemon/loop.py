@@ -27,7 +27,7 @@ from monitor.daemon.patience import Patience
 from monitor.daemon.poller import Poller
 from monitor.daemon.stages import Stages
 from monitor.daemon.worker import STUCK_S, Worker
-from monitor.errors import ConfigError, MonitorError
+from monitor.errors import ConfigError, MonitorError, StoreLocked
 from monitor.model import Feed, LinkedPost
 from monitor.pipeline import Polled
 from monitor.show.alerts.alerter import Alerter
@@ -161,7 +161,8 @@ class Daemon:
         self._raise_if_broken()
 
     async def run_once(self) -> list[Polled]:
-        """Poll everything due, finish all work; returns the polls that failed."""
+        """Poll everything due, finish all work; returns the polls that failed. Raises
+        :class:`StoreLocked` where the store could not be had for some of it."""
         self._listen_to_signals()
         starting = self._watched(self._start_worker())
         async with self._poller:
@@ -172,6 +173,9 @@ class Daemon:
         if self._alerter and not self._stop.is_set():
             await self._ended_or_stopped([self._watched(self._alerter.run_once())])
         self._raise_if_broken()
+        if self._poller.held_up and not self._stop.is_set():
+            names = ", ".join(sorted(self._poller.held_up))
+            raise StoreLocked(f"the store could not be had for the polls of {names}")
         return list(self._failed.values())
 
     async def _work_all(self) -> None:

@@ -42,6 +42,7 @@ class Poller:
         self.config = config
         self.waiting = 0  # posts that wait for analysis
         self.in_hand: dict[str, asyncio.Task[None]] = {}
+        self.held_up: set[str] = set()  # feeds whose last poll the store could not be had for
         self._store = store
         self._stages = stages
         self._spawn = spawn
@@ -117,10 +118,12 @@ class Poller:
         assert self._client is not None
         began = time.monotonic()
         rate, now = self.config.poll, self._clock()
+        self.held_up.add(feed.name)
         with self._patience.waits(f"feed {feed.name} is asked again"):
             # The poll cuts itself off a little earlier.
             with self._stages.doing("poll", feed.name, most_s=POLL_WITHIN_S + 60):
                 polled = await poll_feed(
                     feed, self._store, self._client, rate, now, self._rng, self._writers
                 )
+            self.held_up.discard(feed.name)
             self._on_polled(feed, polled, time.monotonic() - began)

@@ -20,7 +20,7 @@ from monitor.config import Config, load_config
 from monitor.daemon import Daemon, Parts
 from monitor.daemon import loop as daemon_loop
 from monitor.daemon.notify import Notifier
-from monitor.errors import ModelError
+from monitor.errors import ModelError, StoreLocked
 from monitor.model import Feed
 from monitor.pipeline import Polled
 from monitor.store import Queue, SqliteStore
@@ -255,6 +255,22 @@ def test_a_store_that_is_locked_for_a_while_ends_nothing_and_loses_nothing(
         living(feeds, body)
     other.close()
     assert "is locked by another program" in caplog.text
+
+
+def test_once_says_which_feeds_a_locked_store_left_out(tmp_path: Path, store: SqliteStore) -> None:
+    feeds = Feeds(tmp_path)
+    other = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
+
+    async def body() -> None:
+        parts = Parts(feeds.configure("one", "two"), InThread(store))
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreLocked, match="for the polls of one, two"):
+            await Daemon(parts, store).run_once()
+        other.execute("ROLLBACK")
+        assert await Daemon(parts, store).run_once() == []
+
+    living(feeds, body)
+    other.close()
 
 
 def test_while_the_store_is_locked_the_loop_beats_and_the_queues_are_known_however_many_polls_wait(

@@ -28,7 +28,10 @@ SEED = int(os.environ.get("MONITOR_SIGNALS_SEED", random.randrange(10**6)))
 TIMES = int(os.environ.get("MONITOR_SIGNALS", "6"))
 LONGEST_S = 4.0  # until the signal: by then it has loaded its models and polled
 DEADLINE_S = 60.0
-MONITOR = [sys.executable, "-m", "monitor"]
+# Closing its end of a pipe says that Python is up; before, Ctrl-C is no business of the program.
+MONITOR = (
+    "import os, sys; from monitor.__main__ import main; os.close(int(sys.argv.pop(1))); main()"
+)
 CONTENT = yaml.safe_load((FIXTURES / "posts.yaml").read_text("utf-8"))
 
 # Ended before it listened, while it read its settings, or cleanly.
@@ -63,7 +66,8 @@ def test_told_to_stop_at_any_instant_it_ends_cleanly_and_loses_nothing(
     for n in range(TIMES):
         command, fine = COMMANDS[n % 3]
         assert _told(tmp_path, command, rng, f"{SEED}-{n}-{os.getpid()}") in EARLY | fine
-    subprocess.run([*MONITOR, "run", "--once", "--quiet"], cwd=tmp_path, check=True)
+    once = [sys.executable, "-m", "monitor", "run", "--once", "--quiet"]
+    subprocess.run(once, cwd=tmp_path, check=True)
     store = SqliteStore(tmp_path / "monitor.db")
     counts, seen = store.counts(), [item.post.id for item in store.linked()]
     store.close()
@@ -73,13 +77,17 @@ def test_told_to_stop_at_any_instant_it_ends_cleanly_and_loses_nothing(
 def _told(folder: Path, command: list[str], rng: random.Random, mark: str) -> tuple[int, str]:
     """Start ``command`` and tell it to stop; how it ended, and what it said on stderr."""
     environment = os.environ | {"MONITOR_TEST_MARK": mark}
+    up, ours = os.pipe()
     with (
         (folder / "errors").open("w+") as errors,
         subprocess.Popen(
-            [*MONITOR, *command], cwd=folder, stdout=subprocess.DEVNULL, stderr=errors,
-            env=environment, start_new_session=True,
+            [sys.executable, "-c", MONITOR, str(ours), *command], cwd=folder, pass_fds=[ours],
+            stdout=subprocess.DEVNULL, stderr=errors, env=environment, start_new_session=True,
         ) as process,
     ):  # fmt: skip
+        os.close(ours)
+        assert os.read(up, 1) == b""
+        os.close(up)
         tell: Callable[[int, int], None] = rng.choice([os.kill, os.killpg])
         time.sleep(rng.uniform(0, LONGEST_S))
         for pause in rng.choice([(0.0,), (0.0, rng.choice([0.0, 0.001, 0.1, 0.5]))]):
