@@ -167,3 +167,50 @@ def test_words_are_rare_in_the_last_posts_only() -> None:
         rarity.see(key, [])
         untouched.see(key, [])
     assert rarity.idf(["flood"]) == untouched.idf(["flood"])
+
+
+def many(number: int, encoder: Encoder) -> Stream:
+    """Posts of random meaning, every other one about the flood."""
+    random = np.random.default_rng(1)
+    vectors = random.standard_normal((number, encoder.dimension)).astype(np.float32)
+    vectors[:, 0] += 15.0  # all in one direction: some are alike
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    stream = Stream(encoder.dimension, number)
+    stream.numbers(["flood", "fire"])
+    keys = [f"x:{n}" for n in range(number)]
+    stream.remember(keys, points(vectors, [{} for _ in keys]), random.uniform(0, 9, number))
+    for n, key in enumerate(keys):
+        stream.tell(key, np.arange(2), np.array([0.9 * (n % 2), 0.0]))
+    return stream
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_the_posts_alike_are_counted_the_same_before_and_after_a_look_around(
+    encoder: Encoder, timed: bool
+) -> None:
+    stream = many(1100, encoder)  # more than are compared at once
+    keys = [f"x:{n}" for n in range(0, 1100, 100)]
+    before = [stream.count(key, FLOOD, timed=timed) for key in keys]
+    stream = many(1100, encoder)
+    stream.around(np.arange(0, 1100, 100), [np.arange(2)] * len(keys), timed=timed)
+    assert [stream.count(key, FLOOD, timed=timed) for key in keys] == before
+    assert 0 < sum(before) < 30 * len(keys)
+
+
+def test_posts_that_came_since_a_look_around_are_counted_too(encoder: Encoder) -> None:
+    stream = stream_of(RAIN, encoder)
+    asked = "Water in the streets of Valdoria"
+    stream.around(np.array([3]), [np.arange(2)], timed=True)
+    vector = points(encoder.encode(["Valdoria's streets: water everywhere"]), [{}])
+    stream.remember(["later"], vector, [0.0])
+    stream.tell("later", np.arange(2), np.array([0.9, 0.0]))
+    assert stream.count(asked, FLOOD, timed=True) == 3
+
+
+def test_points_are_kept_in_half_precision_and_lose_nothing(encoder: Encoder) -> None:
+    stream = Stream(encoder.dimension, 10)
+    where = points(encoder.encode(["Water in the streets"]), [{"water": 0.3, "street": 0.7}])
+    stream.remember(["x:1"], where, [0.0])
+    [(_, _, point, _)] = stream.told(["x:1"])
+    assert np.array_equal(point, where[0])
+    assert stream._points.itemsize == 2
