@@ -27,7 +27,7 @@ class Metrics:
         self._store = store
         self._stages = stages
         self._clock = clock
-        self._counted: OrderedDict[str, tuple[object, ...]] = OrderedDict()
+        self._counted: OrderedDict[str, int] = OrderedDict()  # hashes: translations take 1 kB each
         self.overdue: tuple[int, float] = (0, 0.0)  # feeds, and seconds of the longest
         self.quiet: frozenset[str] = frozenset()
         self.registry = made = CollectorRegistry()
@@ -107,7 +107,8 @@ class Metrics:
 
     def linked(self, item: LinkedPost) -> None:
         analysis = item.analysis
-        said = (item.versions, analysis.translation, tuple(k.status for k in analysis.links))
+        statuses = tuple(link.status for link in analysis.links)
+        said = hash((item.versions, analysis.translation, statuses))
         before = self._counted.get(item.post.id)
         if said == before:
             return  # only its repeats were counted again

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from monitor.config import Health
+from monitor.daemon import metrics
 from monitor.daemon.health import alive, answering, readiness
 from monitor.daemon.metrics import Metrics
 from monitor.daemon.notify import Notifier
@@ -186,6 +187,18 @@ def test_links_translations_and_warnings_are_counted_once_a_post(daemon: Any) ->
     assert found['monitor_warnings_total{about="post"}'] == 1
     assert found['monitor_latency_seconds_bucket{le="5.0"}'] == 2
     assert found['monitor_latency_seconds_bucket{le="2.0"}'] == 1
+
+
+def test_of_posts_counted_before_a_number_each_is_remembered_and_no_more_than_the_bound(
+    daemon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "_REMEMBERED", 3)
+    english = Translation("words " * 100, "ar", "en", "e", "m")
+    for n in range(5):
+        daemon.metrics.linked(LinkedPost(a_post(str(n)), an_analysis("ar", translation=english)))
+    kept = daemon.metrics._counted
+    assert len(kept) == 3
+    assert all(isinstance(said, int) for said in kept.values())
 
 
 def test_queues_stages_and_the_store_are_read_when_asked_for(
