@@ -178,7 +178,9 @@ def many(number: int, encoder: Encoder) -> Stream:
     stream = Stream(encoder.dimension, number)
     stream.numbers(["flood", "fire"])
     keys = [f"x:{n}" for n in range(number)]
-    stream.remember(keys, points(vectors, [{} for _ in keys]), random.uniform(0, 9, number))
+    stream.remember(
+        keys, points(vectors, [{} for _ in keys]), random.uniform(0, 9, number).tolist()
+    )
     for n, key in enumerate(keys):
         stream.tell(key, np.arange(2), np.array([0.9 * (n % 2), 0.0]))
     return stream
