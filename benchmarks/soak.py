@@ -262,7 +262,10 @@ def soak(options: argparse.Namespace) -> None:
                 print("|---:|---:|---|---|---:|---:|---:|---:|---:|", flush=True)
                 seen = Seen()
                 sampled = time.time()
-                while seen.posts < options.posts and time.time() < start + 3 * seconds + 60:
+                while time.time() < start + 3 * seconds + 60:
+                    counts = store.counts()
+                    if counts.posts >= options.posts and not counts.pending:
+                        break
                     if daemon.poll() is not None:
                         sys.exit(f"the daemon ended with {daemon.returncode}")
                     seen.follow(store)
@@ -272,13 +275,14 @@ def soak(options: argparse.Namespace) -> None:
                     if time.time() >= start + (seen.rows + 1) * seconds / TENTHS:
                         seen.row(time.time() - start, store, daemon.pid)
                     time.sleep(0.05)
+                seen.follow(store)
                 seen.row(time.time() - start, store, daemon.pid)
                 daemon.send_signal(signal.SIGTERM)
             seen.sum_up(options.posts)
             found = sum(1 for item in store.linked() if item.analysis.translation)
             print(
-                f"{seen.posts} of {options.posts} linked, {store.counts().posts} in the store,"
-                f" {found} of them translated; load {os.getloadavg()}"
+                f"{store.counts().posts} of {options.posts} in the store, {seen.posts} of them in"
+                f" languages that are followed, {found} translated; load {os.getloadavg()}"
             )
             store.close()
 
