@@ -151,7 +151,7 @@ def test_a_threat_out_of_nowhere_is_named() -> None:
 
 def test_warnings_lower_trust_and_never_to_nothing() -> None:
     assert safety.trust([]) == 1.0
-    assert safety.trust([], draft=True) == 0.8
+    assert safety.trust([], draft=True) == 0.75
     worst = [safety.Warned("x", "x", 0.2)] * 10
     assert safety.trust(worst[:1]) == pytest.approx(0.2)
     assert safety.trust(worst) == pytest.approx(0.05)
