@@ -14,12 +14,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import inf
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.config import Config
+from monitor.daemon.deadline import STOP_WITHIN_S, Deadline
 from monitor.daemon.house import House
 from monitor.daemon.metrics import Metrics
 from monitor.daemon.notify import Notifier
@@ -38,7 +38,6 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 LOOK_S = 5.0
 HOUSE_S = 3600.0
-STOP_WITHIN_S = 20.0  # what is in hand may take this long to finish after SIGTERM
 _ASLEEP_S = 5.0  # a ticker that has not ticked for so long is woken
 _READ = 200  # posts read back at once
 
@@ -92,7 +91,7 @@ class Daemon:
         self._clock = clock
         self._notifier = notifier or Notifier()
         self._stop = asyncio.Event()
-        self._stop_by = inf  # by ``time.monotonic``
+        self._deadline = Deadline()
         self._work = asyncio.Event()
         self._reload_wanted = asyncio.Event()
         self._next_parts: Parts | None = None
@@ -113,9 +112,8 @@ class Daemon:
         self.metrics = Metrics(store, self.stages, clock)
 
     def stop(self) -> None:
-        """Take nothing new in; finish what is in hand, in :data:`STOP_WITHIN_S` altogether."""
-        if not self._stop.is_set():
-            self._stop_by = time.monotonic() + STOP_WITHIN_S
+        """Take nothing new in; finish what is in hand by the deadline that begins now."""
+        self._deadline.begin()
         self._stop.set()
         self._work.set()
 
@@ -155,7 +153,7 @@ class Daemon:
             for task in (heart, looking, reloading):
                 task.cancel()
             self._alerts_end.set()
-            await self._finish([worker, *self._poller.in_hand.values()])
+            await self._deadline.finish([worker, *self._poller.in_hand.values()])
             await self._end_alerts()
             await self._end_workers()
         self._raise_if_broken()
@@ -296,8 +294,8 @@ class Daemon:
 
     async def _end_workers(self) -> None:
         if self._next_parts is not None:
-            await self._next_parts.worker.stop(self._left_s)
-        await self._worker.stop(self._left_s if self.ready else 0)
+            await self._next_parts.worker.stop(self._deadline.left_s)
+        await self._worker.stop(self._deadline.left_s if self.ready else 0)
 
     # alerts
 
@@ -316,7 +314,7 @@ class Daemon:
     async def _end_alerts(self) -> None:
         if self._alerting is not None:
             self._alerts_end.set()
-            await self._finish([self._alerting])
+            await self._deadline.finish([self._alerting])
             self._alerting = None
 
     # looking after ourselves
@@ -395,11 +393,6 @@ class Daemon:
         if self._broken is not None:
             raise self._broken
 
-    @property
-    def _left_s(self) -> float:
-        """How long something may take to end."""
-        return min(max(self._stop_by - time.monotonic(), 1.0), STOP_WITHIN_S)
-
     async def _ended_or_stopped(self, in_hand: Sequence[asyncio.Task[None]]) -> None:
         """Until all have ended (_watched keeps their errors) or, told to stop, are finished."""
         stopped = asyncio.ensure_future(self._stop.wait())
@@ -409,14 +402,4 @@ class Daemon:
         stopped.cancel()
         if self._stop.is_set() and not self.ready:
             in_hand[0].cancel()  # what is still being loaded is not needed any more
-        await self._finish(in_hand)
-
-    async def _finish(self, in_hand: Sequence[asyncio.Task[None]]) -> None:
-        if not in_hand:
-            return
-        _, late = await asyncio.wait(in_hand, timeout=self._left_s)
-        for task in late:
-            task.cancel()
-        if late:
-            log.warning("%d polls or batches were cut off; they lose nothing", len(late))
-            await asyncio.wait(late)
+        await self._deadline.finish(in_hand)

@@ -17,7 +17,7 @@ import yaml
 
 from monitor.config import Config, load_config
 from monitor.daemon import STOP_WITHIN_S, Daemon, Parts
-from monitor.daemon import loop as daemon_loop
+from monitor.daemon import deadline as daemon_deadline
 from monitor.demo import FIXTURES, write_config
 from monitor.demo.server import serving
 from monitor.errors import StoreError, StoreLocked, Unreachable
@@ -209,7 +209,7 @@ def test_told_to_stop_it_ends_within_the_deadline_however_much_is_stuck(
     config: Config, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Polls, the batch and what ends the worker share one deadline."""
-    monkeypatch.setattr(daemon_loop, "STOP_WITHIN_S", 0.05)
+    monkeypatch.setattr(daemon_deadline, "STOP_WITHIN_S", 0.05)
     given: list[float] = []
 
     class Stuck(InThread):
