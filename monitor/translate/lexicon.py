@@ -54,3 +54,23 @@ UNITS: dict[str, tuple[str, ...]] = {
     "degrees": ("درجة", "درجات", "degré", "°", "degree", "magnitude", "quake",
                 "celsius"),
 }  # fmt: skip
+#: Peoples and faiths by their English words (a pattern), and what names them in Arabic and French.
+PEOPLES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
+    (re.compile(rf"\b(?:{english})\b", re.IGNORECASE), stems)
+    for english, stems in (
+        ("jew(?:s|ish)?|judaism", ("يهود", "juif", "juiv", "judaï")),
+        ("muslims?|islam(?:ic)?", ("مسلم", "إسلام", "اسلام", "أسلم", "تنظيم الدولة", "داعش",
+                                   "musulman", "islam", "daech", "daesh")),
+        ("christians?", ("مسيح", "نصار", "نصران", "قبط", "chrétien", "christian")),
+        ("sunnis?", ("سنة", "سني", "سنّ", "sunnit")),
+        ("shi['’]?(?:as?|ites?)", ("شيع", "شياع", "chiit", "chia")),
+        ("kurd(?:s|ish)?", ("كرد", "أكراد", "اكراد", "قسد", "kurd")),
+        ("houthis?", ("حوث", "أنصار الله", "انصار الله", "houthi", "houti")),
+        ("druze", ("دروز", "درزي", "موحدين", "druz")),
+        ("alawites?", ("علوي", "alaouit")),
+        ("ya?zidis?", ("يزيدي", "yézid", "yazid", "yezid")),
+        ("armenians?", ("أرمن", "ارمن", "أرمين", "ارمين", "armén")),
+        ("zionis[tm]s?", ("صهيون", "صهاين", "sionis")),
+        ("nazis?", ("نازي", "nazi")),
+    )
+)  # fmt: skip

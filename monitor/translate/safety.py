@@ -19,6 +19,7 @@ from monitor.model import Place
 from monitor.translate.dates import MONTHS, dates_of
 from monitor.translate.lexicon import (
     FRENCH,
+    PEOPLES,
     PROFANE,
     PROFANE_SOURCE,
     THREAT,
@@ -264,6 +265,17 @@ def check_violence(source: str, english: str) -> list[Warned]:
     return found
 
 
+def check_peoples(source: str, english: str) -> list[Warned]:
+    """A people or a faith in the English that the source does not name: a small model makes one out
+    of a name it does not know, and accuses it."""
+    plain = re.sub(r"[\u064b-\u0652]", "", source.lower())
+    return [
+        Warned("peoples", f"“{found[0]}” with nothing like it in the original", 0.3)
+        for pattern, stems in PEOPLES
+        if (found := pattern.search(english)) and not any(stem in plain for stem in stems)
+    ]
+
+
 def _any_stem(words: Iterable[str], stems: Sequence[str]) -> bool:
     """Arabic words carry prefixes (و, ال, ي…): a stem may begin a few letters in."""
     return any(
@@ -294,6 +306,7 @@ def check(
         lambda: check_places(places, english, gazetteer),
         lambda: check_untranslated(source, english),
         lambda: check_violence(source, english),
+        lambda: check_peoples(source, english),
         lambda: (
             [] if similarity is None else check_drift(similarity, source, language, draft=draft)
         ),

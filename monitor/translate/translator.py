@@ -20,7 +20,7 @@ from monitor.translate.names import language_name
 from monitor.translate.posts import LONGEST_POST, Rendered, TranslationRequest, render
 from monitor.translate.safety import FindsPlaces, check, trust
 
-RECIPE = "7"  # changes whenever the same model would give another result or other warnings
+RECIPE = "8"  # changes whenever the same model would give another result or other warnings
 
 
 _ARABIC_SCRIPT = ("ar", "fa", "ur")

@@ -155,3 +155,24 @@ def test_warnings_lower_trust_and_never_to_nothing() -> None:
     worst = [safety.Warned("x", "x", 0.2)] * 10
     assert safety.trust(worst[:1]) == pytest.approx(0.2)
     assert safety.trust(worst) == pytest.approx(0.05)
+
+
+def test_a_people_that_the_original_does_not_name_is_doubted() -> None:
+    source = "36 cibles des rebelles houthis"
+    (found,) = safety.check_peoples(source, "36 targets of the Jewish rebels")
+    assert found.message == "“Jewish” with nothing like it in the original"
+    assert safety.trust([found], draft=True) < 0.4
+    assert safety.check_peoples(source, "36 targets of the Houthi rebels") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "english"),
+    [
+        ("تنظيم الدولة يتبنى الهجوم", "Islamic State claims the attack"),
+        ("الأكراد والعلويون", "The Kurds and the Alawites"),
+        ("La communauté juive", "The Jewish community"),
+        ("Mohammed Chia al-Soudani", "Mohammed Shia al-Sudani"),
+    ],
+)
+def test_a_people_that_the_original_names_is_not(source: str, english: str) -> None:
+    assert safety.check_peoples(source, english) == []
