@@ -64,9 +64,9 @@ class Places:
         ``(rows, 3)``.
 
         ``country``: a country in common, more where fewer of the known events are there. ``place``:
-        where one is, a town or region in common, or near (halved every 35 km), likewise.
-        ``clash``: how sure the post's surest place is, where both name places and no country is
-        common.
+        a town or region in common, or near (halved every 35 km), likewise; a border between does
+        not matter. ``clash``: how sure the post's surest place is, where both name places and no
+        country is common, less by how near they come.
         """
         found = np.zeros((len(rows), 3))
         if not post:
@@ -77,13 +77,14 @@ class Places:
         same = numbers[:, None] == self._country[at]
         shared = sure[:, None] * same * self._rare_country[self._country[at]]
         found[:, 1] = row_max(shared.max(axis=0), owner, len(rows))
-        found[:, 2] = np.where(self.named[rows] & (found[:, 1] <= 0), sure.max(), 0.0)
+        apart = np.full(len(rows), sure.max())
         towns = [i for i, place in enumerate(post) if place.kind != "country"]
         if towns:
             close = self._closeness([post[i] for i in towns], at, same[towns])
-            best = (sure[towns, None] * close).max(axis=0) * self._rare[at]
-            close_by = row_max(best, owner, len(rows))
-            found[:, 0] = np.where(found[:, 1] > 0, close_by, 0.0)
+            best = (sure[towns, None] * close).max(axis=0)
+            found[:, 0] = row_max(best * self._rare[at], owner, len(rows))
+            apart = np.maximum(apart - row_max(best, owner, len(rows)), 0.0)
+        found[:, 2] = np.where(self.named[rows] & (found[:, 1] <= 0), apart, 0.0)
         return found
 
     def _closeness(

@@ -112,16 +112,16 @@ def places(
     def rare(held: int) -> float:
         return max(math.log((len(events) + 2) / (held + 0.5)) / math.log(len(events) + 2), 0.1)
 
-    best = shared = 0.0
+    best = shared = near = 0.0
     for mine in post:
         for other in event:
-            value = _closeness(mine, other) * rare(towns[other.geonameid])
-            best = max(best, mine.confidence * value)
+            close = mine.confidence * _closeness(mine, other)
+            near = max(near, close)
+            best = max(best, close * rare(towns[other.geonameid]))
             if mine.country == other.country:
                 shared = max(shared, mine.confidence * rare(countries[mine.country]))
-    if shared == 0:  # a border between is not next door
-        return 0.0, 0.0, max(place.confidence for place in post)
-    return best, shared, 0.0
+    apart = max(max(place.confidence for place in post) - near, 0.0)
+    return best, shared, apart if shared == 0 else 0.0
 
 
 def _closeness(mine: Place, other: Place) -> float:

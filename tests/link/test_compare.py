@@ -98,6 +98,20 @@ def test_events_in_any_of_several_countries_are_found() -> None:
     assert not Places([]).within({"IQ"}).any()
 
 
+def test_next_door_is_near_though_a_border_lies_between() -> None:
+    qaim = Place("القائم", 0, 6, "Al-Qaim", "IQ", 34.37, 41.09, 1)
+    abu_kamal = Place("البوكمال", 0, 8, "Abu Kamal", "SY", 34.45, 40.92, 2)
+    damascus = Place("دمشق", 0, 4, "Damascus", "SY", 33.51, 36.29, 3)
+    where = Places([(qaim,), (damascus,)])
+    (near, country, clash), (far, _, apart) = where.evidence([abu_kamal], np.arange(2))
+    assert near > 0.4 > clash
+    assert country == 0
+    assert far < 0.01
+    assert apart == 0  # in the same country
+    (_, _, against) = where.evidence([damascus], np.arange(1))[0]
+    assert against == pytest.approx(1.0, abs=0.01)
+
+
 @given_any(st.lists(st.tuples(st.integers(0, 5), st.floats(0, 1)), max_size=20))
 @settings(max_examples=50, deadline=None)
 def test_the_largest_of_each_row(entries: list[tuple[int, float]]) -> None:
