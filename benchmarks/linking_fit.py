@@ -29,11 +29,17 @@ from monitor.link.events_file import load_events
 from monitor.link.evidence import FEATURES, OF_POST_AND_EVENT, OF_STREAM
 from monitor.link.inputs import LinkInput
 from monitor.link.linker import Evidenced, Linker
-from monitor.link.metrics import auc, best_f1, precision_recall_f1
+from monitor.link.metrics import (
+    auc,
+    best_f1,
+    expected_calibration_error,
+    precision_recall_f1,
+)
 from monitor.link.rows import Floats
 from monitor.link.score import DECISION, Weights, as_json
 from monitor.link.stream import Stream
-from monitor.link.tune import Sample, fit, fit_decision, fit_score, predict, predict_known, report
+from monitor.link.tune import Sample, fit, fit_decision, fit_score, predict, predict_known
+from monitor.model import CONFIRM
 from monitor.text.embed import load_encoder
 from monitor.text.language import LanguageDetector
 from monitor.text.places import Gazetteer
@@ -212,6 +218,28 @@ def fitted(
     return replace(weights, decision=fit_decision(train, weights, ROUNDS, PULL)), after
 
 
+def measured(judged: list[tuple[float, bool, bool]], meant: list[float]) -> dict[str, float]:
+    """``judged``: of each post the probability of the best candidate, whether it is right, whether
+    any is; ``meant``: the probability that any is."""
+    p, right, about = (list(column) for column in zip(*judged, strict=True))
+    known = sum(about)
+
+    def made_from(least: float) -> tuple[float, float, float]:
+        made = [ok for q, ok in zip(p, right, strict=True) if q >= least]
+        return precision_recall_f1(sum(made), len(made), known)
+
+    precision, _, f1 = made_from(CONFIRM)
+    return {
+        "accuracy_at_1": sum(right) / known if known else 0.0,
+        "nil_auc": auc(meant, about) or 0.0,
+        "ece": expected_calibration_error(p, right),
+        "precision": precision,
+        "f1": f1,
+        "f1_at_0.9": made_from(0.9)[2],
+        "best_f1": best_f1(p, right, known),
+    }
+
+
 def main() -> None:
     arguments = sys.argv[1:]
     out = None
@@ -235,15 +263,7 @@ def main() -> None:
                     (p, right, s.right != -1) for (p, right, _), s in zip(judged, rest, strict=True)
                 )
         for title, judged in held_out.items():
-            figures = report(judged)
-            figures["nil_auc"] = auc(meant[title], [about for _, _, about in judged]) or 0.0
-            known = sum(about for _, _, about in judged)
-            sure = [right for p, right, _ in judged if p >= 0.9]
-            figures["f1_at_0.9"] = precision_recall_f1(sum(sure), len(sure), known)[2]
-            figures["best_f1"] = best_f1(
-                [p for p, _, _ in judged], [right for _, right, _ in judged], known
-            )
-            rounded = {key: round(value, 3) for key, value in figures.items()}
+            rounded = {key: round(v, 3) for key, v in measured(judged, meant[title]).items()}
             print(number, title, len(judged), rounded, flush=True)
     if out:
         weights, _ = fitted(read_in, None)

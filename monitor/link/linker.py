@@ -217,8 +217,8 @@ class Linker:
         return not self.ignore_time and bool(start - hours > _EARLIEST_H)
 
     def _link(self, item: LinkInput, best: Candidate) -> Link:
-        event = self.catalogue.events[self.catalogue.rows_by_id[best.event_id]]
-        row = self.catalogue.rows_by_id[event.id]
+        row = self.catalogue.rows_by_id[best.event_id]
+        event = self.catalogue.events[row]
         number = int(self.stream.numbers([event.id])[0])
         alike = self.stream.count(item.post.id, number, timed=not self.ignore_time)
         evidence, sentence = explain(

@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.link.evidence import AGAINST, FEATURES, UNSIGNED
-from monitor.link.metrics import auc, expected_calibration_error, precision_recall_f1
 from monitor.link.score import BEST, KNOWN, Odds, Weights, known_probability, odds_of, probability
-from monitor.model import CONFIRM
 
 _OPEN = 0.5  # posts that are held lower than this leave nothing to decide
 Floats = NDArray[np.float64]
@@ -173,19 +171,3 @@ def predict_known(samples: Sequence[Sample], weights: Weights) -> list[float]:
     """For each sample the probability that the post is about any event."""
     found = (_best(sample, weights)[1] for sample in samples)
     return [known_probability(weights, odds) if odds else 0.0 for odds in found]
-
-
-def report(predicted: Sequence[tuple[float, bool, bool]]) -> dict[str, float]:
-    """Accuracy of the best candidate, NIL AUC, calibration error, and of the confirmed links."""
-    known = [right for _, right, about in predicted if about]
-    made = [right for p, right, _ in predicted if p >= CONFIRM]
-    precision, _, f1 = precision_recall_f1(sum(made), len(made), len(known))
-    return {
-        "accuracy_at_1": sum(known) / len(known) if known else 0.0,
-        "nil_auc": auc([p for p, _, _ in predicted], [a for _, _, a in predicted]) or 0.0,
-        "ece": expected_calibration_error(
-            [p for p, _, _ in predicted], [r for _, r, _ in predicted]
-        ),
-        "precision": precision,
-        "f1": f1,
-    }

@@ -16,7 +16,7 @@ from monitor.model import Place
 from monitor.translate.numbers import Found, find_numbers, in_words
 
 _SURE = 0.7  # of a place; below, one in four is a word that looks like a name
-_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[ \u00a0\u202f]\d{3}(?!\d)|[.,:/]\d+)*(?!\w)")
+NUMBER = re.compile(r"(?<![\w.,])\d+(?:[ \u00a0\u202f]\d{3}(?!\d)|[.,:/]\d+)*(?!\w)")
 _GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f.]\d{3})+")
 _DECIMAL = re.compile(r"(\d+),(\d{1,2})")
 # With a half behind it a number is another one; and some words are others as well (new, lady).
@@ -66,7 +66,7 @@ def hide(text: str, names: Mapping[str, str], masks: Masks) -> tuple[str, list[t
     free = [mask for mask in masks.numbers if mask not in text]
     if free:
         text = text.translate(_DIGITS | _SIGNS)
-    for match in reversed(list(_NUMBER.finditer(text))[: len(free)]):
+    for match in reversed(list(NUMBER.finditer(text))[: len(free)]):
         mask = free.pop()
         held.append((mask, english_number(match[0])))
         text = f"{text[: match.start()]}{mask}{text[match.end() :]}"

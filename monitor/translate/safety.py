@@ -250,7 +250,7 @@ def check_drift(
 
 def check_violence(source: str, english: str) -> list[Warned]:
     """Threats, violence and profanity in the English with nothing like it in the source."""
-    plain = re.sub(r"[\u064b-\u0652]", "", source.lower())
+    plain = _unvowelled(source)
     a = re.findall(r"[^\W_]+", plain)
     b = [w.lower() for w in _WORD.findall(english)]
     found = []
@@ -268,12 +268,16 @@ def check_violence(source: str, english: str) -> list[Warned]:
 def check_peoples(source: str, english: str) -> list[Warned]:
     """A people or a faith in the English that the source does not name: a small model makes one out
     of a name it does not know, and accuses it."""
-    plain = re.sub(r"[\u064b-\u0652]", "", source.lower())
+    plain = _unvowelled(source)
     return [
         Warned("peoples", f"“{found[0]}” with nothing like it in the original", 0.3)
         for pattern, stems in PEOPLES
         if (found := pattern.search(english)) and not any(stem in plain for stem in stems)
     ]
+
+
+def _unvowelled(source: str) -> str:
+    return re.sub(r"[\u064b-\u0652]", "", source.lower())
 
 
 def _any_stem(words: Iterable[str], stems: Sequence[str]) -> bool:

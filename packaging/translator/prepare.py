@@ -25,7 +25,7 @@ import numpy as np
 import sentencepiece as spm
 from encoder import EOS, LINKS, MASKS, NAMES, NUMBERS, prune, unpack, wheel_file
 
-from monitor.translate.masks import numbers_in_words
+from monitor.translate.masks import NUMBER, english_number, numbers_in_words
 from monitor.translate.numbers import find_numbers
 
 #: How many pairs of a corpus are used at most (all, where it is not named): lists of names and
@@ -49,17 +49,7 @@ GROUPS = {
 COPIES = {"posts": 2.0, "prose": 0.5, "everyday": 0.1, "names": 0.0}
 LANGUAGES = ["ar", "fr", "en"]
 GROUP_NAMES = ["prose", "everyday", "names", "posts"]
-NUMBER = re.compile(r"(?<![\w.,])\d+(?:[ \u00a0\u202f]\d{3}(?!\d)|[.,:/]\d+)*(?![\w])")
-GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f.]\d{3})+")
-DECIMAL = re.compile(r"(\d+),(\d{1,2})")
 WORD = re.compile(r"[^\W\d_]{3,}", re.U)
-
-
-def english_number(text: str) -> str:
-    """A number as English writes it: 1 200 and 1.200 become 1,200, and 5,9 becomes 5.9."""
-    if GROUPED.fullmatch(text):
-        return re.sub(r"\D", ",", text)
-    return DECIMAL.sub(r"\1.\2", text) if DECIMAL.fullmatch(text) else text
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from monitor.errors import InputError
 from monitor.model import Decision, FeedState, link_id
 from monitor.store import SqliteStore, Store, rows
 from monitor.store.codec import dump
-from monitor.store.sqlite.schema import MIGRATIONS, statements
 from tests.builders import NOW, a_link, a_post, an_analysis
+from tests.store.earlier import migrate_to
 
 QAIM = link_id("telegram:1", "qaim")
 
@@ -81,10 +81,7 @@ def test_two_links_of_one_id_are_told_apart_by_a_person(
 def test_a_store_of_an_earlier_version_finds_its_links(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     with sqlite3.connect(path) as db:
-        for script in MIGRATIONS[:5]:
-            for statement in statements(script):
-                db.execute(statement)
-        db.execute("PRAGMA user_version = 5")
+        migrate_to(db, 5)
         for n in (1, 2):
             post, analysis = a_post(str(n)), an_analysis(links=(a_link(f"telegram:{n}"),))
             db.execute(

@@ -14,8 +14,9 @@ from monitor.errors import StoreError, StoreLocked
 from monitor.model import FeedState, Post
 from monitor.store import SqliteStore, figures
 from monitor.store.codec import dump
-from monitor.store.sqlite.schema import MIGRATIONS, statements
+from monitor.store.sqlite.schema import MIGRATIONS
 from tests.builders import NOW, a_link, a_post, an_analysis
+from tests.store.earlier import migrate_to
 
 
 @pytest.fixture
@@ -72,10 +73,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_kept(store: SqliteStore) -> Non
 def test_a_store_of_an_earlier_version_owes_what_it_never_translated(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     with sqlite3.connect(path) as db:
-        for script in MIGRATIONS[:2]:
-            for statement in statements(script):
-                db.execute(statement)
-        db.execute("PRAGMA user_version = 2")
+        migrate_to(db, 2)
         for number, (language, analysis) in enumerate(
             [
                 ("ar", '{"language": {"code": "ar", "confidence": 1}}'),
