@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from monitor.link.kinds import kinds_of
 from monitor.link.lexicon import Lexicon
-from monitor.link.terms import MAX_CHARACTERS, stem, stems_of
+from monitor.link.terms import MAX_CHARACTERS, stem, stems_of, words_said
 from monitor.text.arabic import is_arabic
 from monitor.text.social import word_texts
 from monitor.text.transliterate import letter_by_letter, skeleton
@@ -42,7 +42,7 @@ class Reading:
 
 
 def read(text: str, language: str, lexicon: Lexicon) -> Reading:
-    said = word_texts(text[:MAX_CHARACTERS])
+    said = words_said(text[:MAX_CHARACTERS])
     base = "ar" if is_arabic(text) else language.partition("-")[0]
     forms = {
         form: {kind: _KIND * weight for kind, weight in kinds_of((form,)).items()}

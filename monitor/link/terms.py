@@ -15,7 +15,7 @@ from importlib import resources
 from typing import Final
 
 from monitor.text.arabic import is_arabic, light_stem, normalize
-from monitor.text.social import word_texts
+from monitor.text.social import glued_words, word_texts
 
 # A stem of one letter says nothing, in any of the three languages.
 _SHORTEST: Final = 2
@@ -64,7 +64,12 @@ def _cut(word: str) -> str:
 
 def stems(text: str) -> list[str]:
     """The stems of a text's words in order, function words left out; numbers stay as they are."""
-    return stems_of(word_texts(text[:MAX_CHARACTERS]))
+    return stems_of(words_said(text[:MAX_CHARACTERS]))
+
+
+def words_said(text: str) -> list[str]:
+    """The words of a text; those written together are there together and by themselves."""
+    return word_texts(text) + glued_words(text)
 
 
 def stems_of(words: Iterable[str]) -> list[str]:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.errors import ModelError
-from monitor.text.place_names import fold
+from monitor.text.fold import fold
 
 _SHIPPED: Final = Path(__file__).parent / "data" / "language-names.npz"
 _LONGEST: Final = 4  # words: longer texts of names are lists, and lists say "and"

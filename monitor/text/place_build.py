@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from babel import Locale
 
+from monitor.text.fold import fold
 from monitor.text.gazetteer import (
     ADJECTIVE,
     ARRAYS,
@@ -28,7 +29,6 @@ from monitor.text.gazetteer import (
     key_hash,
     read_data,
 )
-from monitor.text.place_names import fold
 from monitor.text.transliterate import skeleton
 
 

@@ -1,13 +1,14 @@
-"""The words of a text as the gazetteer compares them: where they stand and how they are folded."""
+"""The words of a text as the gazetteer compares them."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from monitor.text import arabic
+from monitor.text.fold import fold
+from monitor.text.glued import split_glued
 
 _MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d"
 _PIECES = re.compile(
@@ -20,11 +21,6 @@ _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 # A headline and what follows are two lines: "in Edinburgh\nA review" names no Edinburgh A.
 _JOINED = re.compile(r"[^\S\n]{1,3}|\s?[-‐‑–]\s?|['’ʼ‘`´]|_")
 _ABBREVIATED = re.compile(r"\.\s?")  # St. Louis: after a word of one or two letters
-_SPECIAL = str.maketrans(
-    {"ß": "ss", "ø": "o", "ł": "l", "ə": "e", "ı": "i", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d"}
-    | {"þ": "th", "ħ": "h", "ŋ": "n"}
-    | dict.fromkeys("ʻʼʾʿˊˈ'’‘`´ʹ", "")
-)
 # Words that announce a place: what follows is one even if it is also a word or a person's name.
 _NEAR_WORDS = (
     "in near at from outside around à a près pres nord sud قرب شمالي جنوبي شرقي غربي شمال جنوب "  # noqa: SIM905
@@ -58,16 +54,6 @@ class Word(NamedTuple):
     joins: bool  # it may continue a name from the word before
 
 
-def fold(word: str) -> str:
-    """One spelling for a word: lower case without accents; Arabic as in ``arabic.normalize``."""
-    if word.isascii():
-        return word.lower()
-    if arabic.is_arabic(word):
-        return arabic.normalize(word)
-    decomposed = unicodedata.normalize("NFKD", word.lower().translate(_SPECIAL))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_SPECIAL)
-
-
 def words_of(text: str) -> list[Word]:
     """The words of ``text`` in order, links and mentions left out, hashtags split. Linear time."""
     found: list[Word] = []
@@ -97,9 +83,9 @@ def words_of(text: str) -> list[Word]:
                 )
             )
         written = match[0]
-        if tag and written.isascii() and not written.islower() and not written.isupper():
+        if tag:
             offset = start
-            for part in _CAMEL.split(written):
+            for part in _parts_of_tag(written):
                 found.append(Word(offset, offset + len(part), *_folded(part), tag, joins))
                 offset += len(part)
                 joins = True
@@ -107,6 +93,12 @@ def words_of(text: str) -> list[Word]:
             found.append(Word(start, stop, *_folded(written), tag, joins))
         end = stop
     return found
+
+
+def _parts_of_tag(written: str) -> Sequence[str]:
+    if written.isascii() and not written.islower() and not written.isupper():
+        return _CAMEL.split(written)
+    return split_glued(written)
 
 
 @lru_cache(maxsize=16_384)

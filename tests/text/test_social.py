@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text.social import blank, split_hashtag, word_texts, words, words_of_social
+from monitor.text.social import (
+    blank,
+    glued_words,
+    share_of_hashtags,
+    split_hashtag,
+    word_texts,
+    words,
+    words_of_social,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +62,29 @@ def test_words_stand_where_they_say_in_order(text: str) -> None:
     assert word_texts(text) == [word.text for word in words(text)]
 
 
+def test_words_written_together_are_found_in_hashtags_and_in_arabic() -> None:
+    text = "Stay safe #boulderflood everyone, somebody #OK #PrayForParis"
+    assert glued_words(text) == ["boulder", "flood"]
+    assert glued_words("سيول في حفرالباطن اليوم") == ["حفر", "الباطن"]
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("no tags here", 0.0),
+        ("", 0.0),
+        ("#one", 0.5),
+        ("say #one #two", 0.5),
+        ("@a http://x #b c", 1 / 3),
+    ],
+)
+def test_the_share_of_hashtags(text: str, share: float) -> None:
+    assert share_of_hashtags(text) == pytest.approx(share)
+
+
 @pytest.mark.parametrize("unit", ["a", "#", "@", "<a", "&", "http://", "a@", "a.", "'", ":a", "1٢"])
 def test_a_megabyte_without_a_space_is_read(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     assert all(text[word.start : word.end] == word.text for word in words(text))
+    assert 0 <= share_of_hashtags(text) <= 1
+    assert all(len(part) > 1 for part in glued_words(text))
