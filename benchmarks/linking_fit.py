@@ -45,14 +45,16 @@ from monitor.text.language import LanguageDetector
 from monitor.text.places import Gazetteer
 
 HASHES = (0, 1)
-MOST = 1500  # posts of a set that are fitted on
+MOST = 3000  # posts of a set that are fitted on
 CANDIDATES = 40
 BATCH = 64  # posts the daemon links at once
-ROUNDS, PULL = 250, 1.0
+SPOKEN = 200  # posts in a language before it is reported by itself
+ROUNDS, PULL = 1000, 1.0
 ZERO = Weights(
     dict.fromkeys(FEATURES, 0.0), 0.0, dict.fromkeys(DECISION, 0.0),
     dict.fromkeys((*OF_POST_AND_EVENT, "null"), 0.0),
 )  # fmt: skip
+ReadIn = dict[str, tuple["Part", tuple[list[Evidenced], Floats]]]
 AT = {name: i for i, name in enumerate(FEATURES)}
 
 
@@ -202,7 +204,7 @@ def training(
 
 
 def fitted(
-    read_in: dict[str, tuple[Part, tuple[list[Evidenced], Floats]]], half: tuple[int, int] | None
+    read_in: ReadIn, half: tuple[int, int] | None
 ) -> tuple[Weights, dict[str, list[Sample]]]:
     """Weights fitted on a half, and the samples of everything with the stream as they see it."""
     before = {title: samples(part, found, ZERO) for title, (part, found) in read_in.items()}
@@ -218,26 +220,59 @@ def fitted(
     return replace(weights, decision=fit_decision(train, weights, ROUNDS, PULL)), after
 
 
-def measured(judged: list[tuple[float, bool, bool]], meant: list[float]) -> dict[str, float]:
-    """``judged``: of each post the probability of the best candidate, whether it is right, whether
-    any is; ``meant``: the probability that any is."""
-    p, right, about = (list(column) for column in zip(*judged, strict=True))
-    known = sum(about)
+@dataclass(frozen=True)
+class Judged:
+    """A post that was not fitted on: the probability of its best candidate, whether that is right,
+    whether any event is (one not among the candidates is not found), how probable that seemed."""
+
+    language: str
+    p: float
+    right: bool
+    about: bool
+    meant: float
+
+
+def measured(judged: list[Judged]) -> dict[str, float]:
+    p, right = [j.p for j in judged], [j.right for j in judged]
+    known = sum(j.about for j in judged)
 
     def made_from(least: float) -> tuple[float, float, float]:
-        made = [ok for q, ok in zip(p, right, strict=True) if q >= least]
+        made = [j.right for j in judged if j.p >= least]
         return precision_recall_f1(sum(made), len(made), known)
 
     precision, _, f1 = made_from(CONFIRM)
     return {
         "accuracy_at_1": sum(right) / known if known else 0.0,
-        "nil_auc": auc(meant, about) or 0.0,
+        "nil_auc": auc([j.meant for j in judged], [j.about for j in judged]) or 0.0,
         "ece": expected_calibration_error(p, right),
         "precision": precision,
         "f1": f1,
+        "precision_at_0.9": made_from(0.9)[0],
         "f1_at_0.9": made_from(0.9)[2],
         "best_f1": best_f1(p, right, known),
     }
+
+
+def held_out(read_in: ReadIn, number: int) -> dict[str, list[Judged]]:
+    """Every post judged by weights that were fitted on the other half of a hash's two."""
+    answers: dict[str, list[Judged]] = {}
+    for fold in (0, 1):
+        weights, found = fitted(read_in, (number, fold))
+        for title, part in found.items():
+            items = read_in[title][0].items
+            rest = [i for i, s in enumerate(part) if side(s.group, number) != fold]
+            chosen = [part[i] for i in rest]
+            for i, (p, right, _), meant in zip(
+                rest, predict(chosen, weights), predict_known(chosen, weights), strict=True
+            ):
+                judged = Judged(items[i].language.base, p, right, part[i].right != -1, meant)
+                answers.setdefault(title, []).append(judged)
+    return answers
+
+
+def report(number: int, title: str, judged: list[Judged]) -> None:
+    rounded = {key: round(value, 3) for key, value in measured(judged).items()}
+    print(number, title, len(judged), rounded, flush=True)
 
 
 def main() -> None:
@@ -249,22 +284,12 @@ def main() -> None:
         del arguments[at : at + 2]
     read_in = {part.title: (part, compared(part)) for part in read(arguments)}
     for number in HASHES:
-        held_out: dict[str, list[tuple[float, bool, bool]]] = {}
-        meant: dict[str, list[float]] = {}
-        for fold in (0, 1):
-            weights, found = fitted(read_in, (number, fold))
-            print(as_json(weights))
-            for title, part in found.items():
-                rest = [s for s in part if side(s.group, number) != fold]
-                judged = predict(rest, weights)
-                meant.setdefault(title, []).extend(predict_known(rest, weights))
-                # An event that is not among the candidates is not found.
-                held_out.setdefault(title, []).extend(
-                    (p, right, s.right != -1) for (p, right, _), s in zip(judged, rest, strict=True)
-                )
-        for title, judged in held_out.items():
-            rounded = {key: round(v, 3) for key, v in measured(judged, meant[title]).items()}
-            print(number, title, len(judged), rounded, flush=True)
+        for title, judged in held_out(read_in, number).items():
+            report(number, title, judged)
+            for language, n in Counter(j.language for j in judged).most_common():
+                if SPOKEN <= n < len(judged):
+                    own = [j for j in judged if j.language == language]
+                    report(number, f"{title}, {language}", own)
     if out:
         weights, _ = fitted(read_in, None)
         out.write_text(as_json(weights, fitted_on=[Path(a).name for a in arguments]), "utf-8")

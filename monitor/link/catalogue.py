@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from monitor.link.bags import CHAR_GRAMS, Bag, Rarity, RecentRarity
 from monitor.link.kinds import MARK, SURE
 from monitor.link.lexicon import Lexicon
-from monitor.link.profile import Gazetteer, Profile, profile_of
+from monitor.link.profile import Gazetteer, Profile, event_languages, profile_of
 from monitor.link.rows import (
     Floats,
     Ids,
@@ -73,6 +73,12 @@ class Catalogue:
         self._weigh()
         self.where = Places(self.places)
         self.when = Times(self.events)
+        self._told_in: dict[str, NDArray[np.bool_]] = {}
+        for row, event in enumerate(self.events):
+            for code in event_languages(event, self.accepted.get(event.id, ())):
+                if code not in self._told_in:
+                    self._told_in[code] = np.zeros(len(self), bool)
+                self._told_in[code][row] = True
         self._centres()
 
     def __len__(self) -> int:
@@ -167,6 +173,14 @@ class Catalogue:
         """How rare each term is in the language, in the posts of late and in the events, in 0…1."""
         numbers = [self.vocabulary.get(term, -1) for term in terms]
         return self.seen.idf(terms, self._held[numbers], len(self.events))
+
+    def silent_in(self, languages: Collection[str], rows: Ids) -> NDArray[np.bool_]:
+        """Which of the events ``rows`` are told in none of ``languages``, if these are known."""
+        silent = np.full(len(rows), bool(languages))
+        for code in languages:
+            if code in self._told_in:
+                silent &= ~self._told_in[code][rows]
+        return silent
 
     # meaning
 

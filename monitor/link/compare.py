@@ -18,6 +18,7 @@ from monitor.link.rows import Floats, Ids, gather, row_max, starts_of
 from monitor.link.said import PARENT, Said
 from monitor.link.terms import numbers, stems
 from monitor.text.embed import Encoder
+from monitor.text.social import share_of_hashtags
 
 _CANDIDATES = 128
 # By these and the nearness candidates are chosen, about as the learned score weighs them: finer
@@ -109,6 +110,8 @@ class Comparison:
         self._phrases(rows, said, features)
         self._places_of[said.ids] = 0
         self._facts(item, rows, features, timed)
+        features[:, _AT["foreign"]] = known.silent_in(item.languages, rows)
+        features[:, _AT["hashtags"]] = share_of_hashtags(item.post.full_text)
         return rows, features
 
     def _chars(self, item: LinkInput) -> Floats:
@@ -141,7 +144,10 @@ class Comparison:
         strength = np.where(known.is_kind[said.ids] & (said.weights > SURE), said.weights, 0.0)
         if not strength.any():
             return
-        agree = np.sqrt(strength[shared.term] * shared.weights)
+        # An event that only hints at a kind is not of that kind: its hospital is no epidemic.
+        agree = np.sqrt(
+            strength[shared.term] * np.where(shared.weights > SURE, shared.weights, 0.0)
+        )
         agree *= known.kind_rarity[said.ids[shared.term]]
         best = row_max(agree, shared.owner, len(rows))
         features[:, _AT["kind"]] = best

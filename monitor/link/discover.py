@@ -138,7 +138,7 @@ class Discovery:
         *,
         join: float = 0.2,
         merge: float = 0.4,
-        dense: float = 0.35,
+        dense: float = 0.3,
         most: int = 2000,
         idle_h: float = 120.0,
         fade_h: float = 48.0,

@@ -18,7 +18,10 @@ OF_POST_AND_EVENT = (
     "kind_clash",
 )  # fmt: skip
 OF_STREAM = ("similar", "among", "others", "crowd")
-FEATURES = (*OF_POST_AND_EVENT, *OF_STREAM)
+# What only the decision looks at: whether the event is told in no language of the post (1 or 0),
+# which makes all evidence fainter; the share of the post's words that are hashtags.
+OF_DECISION = ("foreign", "hashtags")
+FEATURES = (*OF_POST_AND_EVENT, *OF_STREAM, *OF_DECISION)
 AGAINST = frozenset(("clash", "before", "after", "kind_clash", "others"))  # never for a link
 UNSIGNED = frozenset(("crowd",))  # for or against, as it turns out; the rest only for
 _DECAY_H = 72.0  # news of an event dies away in about three days (Miranda et al. 2018)

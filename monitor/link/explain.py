@@ -8,9 +8,8 @@ from datetime import timedelta
 from monitor.link.inputs import Candidate, LinkInput
 from monitor.link.kinds import MARK, kinds_of
 from monitor.link.score import Weights
-from monitor.link.terms import MAX_CHARACTERS, stem, stems
+from monitor.link.terms import MAX_CHARACTERS, stem, stems, words_said
 from monitor.model import Event, Evidence, Place
-from monitor.text.social import words
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "meaning": ("dense",),
@@ -75,10 +74,10 @@ def _shared_words(item: LinkInput, event: Event) -> str:
 def _common(text: str, known: Set[str]) -> dict[str, str]:
     """Stem and word of at most four words of ``text`` that are ``known``, the longest first."""
     found: dict[str, str] = {}
-    for word in words(text[:MAX_CHARACTERS]):
-        form = stem(word.text)
+    for word in words_said(text[:MAX_CHARACTERS]):
+        form = stem(word)
         if len(form) > 2 and form in known and not form.isdigit():
-            found.setdefault(form, word.text)
+            found.setdefault(form, word)
     longest = sorted(found.items(), key=lambda item: -len(item[1]))
     return dict(longest[:4])
 

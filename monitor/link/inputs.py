@@ -27,6 +27,12 @@ class LinkInput:
     parents: tuple[str, ...] = ()
     vector: NDArray[np.float32] | None = None
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """In which the post can be read, without regions; empty where that is not known."""
+        own = frozenset({self.language.base} - {"und"})
+        return own | {"en"} if own and self.translation else own
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

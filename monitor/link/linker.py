@@ -128,10 +128,8 @@ class Linker:
             order = np.argsort(-scores, kind="stable")
             scores, rows, features = scores[order], rows[order], features[order]
             share = shares(scores, self.weights.null)
-            self._tell(item, rows, share * backing(features))
             # Of the others: a single known event is not its own measure.
             rivals = features[1:] if len(rows) > 1 else np.zeros((1, len(FEATURES)))
-            average = rivals.mean(axis=0)
             best = known = 0.0
             if len(rows):
                 odds = odds_of(scores, self.weights.null, features[0])
@@ -139,17 +137,16 @@ class Linker:
                 known = known_probability(self.weights, odds)
                 if self._too_early(item, int(rows[0])):
                     best = min(best, self.confirm - 0.01)
+            average = rivals.mean(axis=0).tolist()
+            details = {"average": dict(zip(FEATURES, average, strict=True)), "known": known}
             answers.append(
                 [
                     Candidate(
                         self.catalogue.events[rows[i]].id,
                         float(scores[i]),
                         best * float(share[i] / share[0]) if i else best,
-                        dict(zip(FEATURES, map(float, features[i]), strict=True)),
-                        {
-                            "average": dict(zip(FEATURES, map(float, average), strict=True)),
-                            "known": known,
-                        },
+                        dict(zip(FEATURES, features[i].tolist(), strict=True)),
+                        details,
                     )
                     for i in range(min(n, len(rows)))
                 ]
@@ -194,7 +191,8 @@ class Linker:
         guess = self.weights.alone_vector
         for item, rows, features in evidenced:
             share = shares(features @ guess, self.weights.alone["null"])
-            # What only was there at the time backs nothing else.
+            # The stream is told what posts say of themselves, not what is concluded with its help:
+            # else an error would be its own proof. What only was there at the time backs nothing.
             self._tell(item, rows, share * backing(features))
         numbers = [self._numbers(rows) for _, rows, _ in evidenced]
         around = self.stream.around(slots, numbers, timed=not self.ignore_time)

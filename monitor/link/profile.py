@@ -14,6 +14,7 @@ from monitor.link.bags import Bag, bag, char_grams, merge
 from monitor.link.lexicon import Lexicon
 from monitor.link.terms import numbers, sentences, stems
 from monitor.model import Event, Place
+from monitor.text.arabic import is_arabic
 
 PHRASE_KINDS = ("title", "alias", "actor", "place")
 MOST_WORDS, MOST_VECTORS = 50, 10  # of accepted posts that a profile grows with: the latest
@@ -86,6 +87,14 @@ def _where(event: Event, places: Sequence[Place]) -> frozenset[str]:
     actors = [a for a in event.actors if set(stems(a)) <= countries]
     names = [*event.places, *actors, *(n for p in places for n in (p.name, p.mention))]
     return frozenset(stem for name in names for stem in stems(name))
+
+
+def event_languages(event: Event, accepted: Sequence[str] = ()) -> frozenset[str]:
+    """The languages an event is told in, without regions. A title that nobody said the language of
+    is taken for English, or Arabic by its letters."""
+    unsaid = ("ar" if is_arabic(text) else "en" for text in (event.title, event.summary) if text)
+    grown = ("ar" for text in accepted if is_arabic(text))
+    return frozenset({*unsaid, *grown, *(code.partition("-")[0] for code in event.titles)})
 
 
 def event_texts(event: Event) -> list[tuple[str, str, str, float]]:

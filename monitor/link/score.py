@@ -15,11 +15,15 @@ from numpy.typing import NDArray
 from monitor.errors import ModelError
 from monitor.link.evidence import FEATURES, OF_POST_AND_EVENT
 
-KNOWN = ("known", "known_clash", "known_others", "known_crowd", "known_intercept")
-BEST = ("best", "best_timeless", "best_intercept")
+KNOWN = (
+    "known", "known_clash", "known_others", "known_crowd", "known_hashtags", "known_foreign",
+    "known_intercept",
+)  # fmt: skip
+BEST = ("best", "best_timeless", "best_foreign", "best_intercept")
 DECISION = (*KNOWN, *BEST)
 _NEVER_SURE = 0.01  # labels err, and people do: no share counts as 0 or 1
 _UNBACKED = 0.45  # the most a post gets that says nothing of what happened
+_BACKED = 0.25  # how far a candidate is to be backed for any probability
 _TRACE = 0.02  # the least share of neighbours that means something
 _AT = {name: column for column, name in enumerate(FEATURES)}
 
@@ -55,9 +59,15 @@ def load_weights(path: Path | None = None) -> Weights:
         decision = {name: float(value["decision"][name]) for name in DECISION}
         alone = {name: float(value["alone"][name]) for name in (*OF_POST_AND_EVENT, "null")}
         return Weights(features, float(value["null"]), decision, alone)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        where = path or "the shipped weights.json"
-        raise ModelError(f"{where}: these are not weights of the linker ({error!r})") from error
+    except KeyError as error:
+        raise ModelError(
+            f"{path or shipped}: weights of another version of the linker, which knew nothing of"
+            f" {error}: run `monitor tune` again"
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(
+            f"{path or shipped}: these are no weights of the linker ({error!r})"
+        ) from error
 
 
 def load_thresholds(path: Path) -> tuple[float, float]:
@@ -119,8 +129,10 @@ class Odds:
     the highest probability there may be.
 
     ``known``: the log-odds that any candidate is right; how far the best is in another country; the
-    share of the posts like this one that are about none, and how many there are at all. ``best``:
-    the log-odds that the best is right if one is; whether no times are known to tell (1 or 0).
+    share of the posts like this one that are about none, and how many there are at all; how far
+    hashtags alone may have made the odds: spam and jokes borrow the tags of an event; whether the
+    best is told in no language of the post (1 or 0). ``best``: the log-odds that the best is right
+    if one is; whether no times are known to tell (1 or 0); again the language.
     """
 
     known: tuple[float, ...]
@@ -134,10 +146,12 @@ def odds_of(scores: NDArray[np.float64], null: float, best_row: NDArray[np.float
     total = float(share.sum())
     timeless = not any(best_row[_AT[name]] for name in ("near", "lasting", "before", "after"))
     around = (float(best_row[_AT[name]]) for name in ("clash", "others", "crowd"))
+    tagged = float(best_row[_AT["hashtags"]]) ** 2 * total
+    foreign = float(best_row[_AT["foreign"]])
     return Odds(
-        known=(_logit(total), *around, 1.0),
-        best=(_logit(float(share[0]) / max(total, 1e-9)), float(timeless), 1.0),
-        most=_UNBACKED + (1 - _UNBACKED) * float(backing(best_row)),
+        known=(_logit(total), *around, tagged, foreign, 1.0),
+        best=(_logit(float(share[0]) / max(total, 1e-9)), float(timeless), foreign, 1.0),
+        most=_UNBACKED + (1 - _UNBACKED) * min(float(backing(best_row)) / _BACKED, 1.0),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.link.evidence import AGAINST, FEATURES, UNSIGNED
+from monitor.link.evidence import AGAINST, FEATURES, OF_DECISION, UNSIGNED
 from monitor.link.score import BEST, KNOWN, Odds, Weights, known_probability, odds_of, probability
 
 _OPEN = 0.5  # posts that are held lower than this leave nothing to decide
@@ -64,19 +64,20 @@ def fit_score(
     importance = np.asarray([sample.weight for sample in samples])
     importance = importance / importance.mean()
     sign = np.asarray([0.0, *(_sign(name) for name in FEATURES)])
+    weighs = np.asarray([1.0, *(name not in OF_DECISION for name in FEATURES)])
     origin = np.concatenate(([start.null], start.vector))
-    chosen = x[np.arange(n), target]
+    chosen = importance @ x[np.arange(n), target]
+    flat = x.reshape(-1, x.shape[2])
 
     def gradient(w: Floats) -> Floats:
-        z = np.where(mask, x @ w.astype(np.float32), -np.inf)
+        z = np.where(mask, (flat @ w.astype(np.float32)).reshape(mask.shape), -np.inf)
         z = np.exp(z - z.max(axis=1, keepdims=True))
-        p = z / z.sum(axis=1, keepdims=True)
-        expected = np.einsum("nk,nkf->nf", p.astype(np.float32), x)
-        slope: Floats = importance @ (expected - chosen) / n
+        p = z * (importance / z.sum(axis=1))[:, None]
+        slope: Floats = (p.astype(np.float32).ravel() @ flat - chosen) / n
         return slope + pull / n * (w - origin) / 10
 
     def project(w: Floats) -> Floats:
-        kept: Floats = np.where(sign * w < 0, 0.0, w)
+        kept: Floats = np.where(sign * w < 0, 0.0, w * weighs)
         return kept
 
     w = _descend(origin, gradient, project, rounds, rate=0.15)

@@ -56,7 +56,7 @@ def _kinds(said: Bag, profiles: Sequence[Profile], row: int) -> dict[str, float]
     anywhere = {t for profile in profiles for t in profile.bag}
     meant = {t: w for t, w in said.items() if t[0] == MARK and w > SURE and t in anywhere}
     best = 0.0
-    for kind in meant.keys() & bag.keys():
+    for kind in meant.keys() & {t for t, w in bag.items() if w > SURE}:  # no hints of the event
         held = sum(kind in profile.bag for profile in profiles)
         rare = max(math.log((n + 1) / (held + 0.5)) / math.log(n + 2), 0.1)
         best = max(best, math.sqrt(meant[kind] * bag[kind]) * rare)

@@ -198,6 +198,50 @@ def test_a_place_in_another_country_speaks_against(linker: Linker) -> None:
     assert by_id["us-strikes-iraq-syria-2024-02-02"]["clash"] > 0
 
 
+def test_an_event_told_in_no_language_of_a_post_is_foreign_to_it(encoder: Encoder) -> None:
+    told = [
+        Event(id="en", title="Floods in Kuwait"),
+        Event(id="both", title="Floods in Jordan", titles={"ar": "سيول في الأردن"}),
+        Event(id="ar", title="سيول في حفر الباطن"),
+        Event(id="grown", title="Floods in Oman"),
+    ]
+    linker = Linker(told, encoder=encoder, accepted={"grown": ["سيول في عمان"]})
+    arabic = LinkInput(post("سيول قوية الآن"), Language("ar", 0.99))
+    english = replace(arabic, language=Language("en", 0.99))
+    translated = replace(arabic, translation=Translation("Heavy floods now", "ar", "en", "e", "m"))
+    unknown = replace(arabic, language=Language("und", 0.0))
+
+    def foreign(item: LinkInput) -> set[str]:
+        return {c.event_id for c in linker.candidates(item) if c.features["foreign"]}
+
+    assert foreign(arabic) == {"en"}
+    assert foreign(english) == {"ar"}
+    assert foreign(translated) == set()
+    assert foreign(unknown) == set()
+
+
+def test_a_hashtag_and_little_else_says_less_than_the_same_words_in_a_sentence(
+    linker: Linker, gazetteer: Gazetteer
+) -> None:
+    said = "US strikes hit al-Qaim in Iraq"
+    tagged = "lol #USstrikes #alQaim #Iraq"
+    sentence, tags = (linker.candidates(given(text, "en", gazetteer))[0] for text in (said, tagged))
+    assert sentence.features["hashtags"] == 0.0
+    assert tags.features["hashtags"] == pytest.approx(3 / 5)
+    assert sentence.probability > tags.probability
+
+
+def test_words_written_together_in_a_hashtag_are_reasons(
+    encoder: Encoder, gazetteer: Gazetteer
+) -> None:
+    floods = Event(id="boulder", title="Floods in Boulder, Colorado", places=("Boulder",))
+    other = Event(id="fires", title="Wildfires in California", places=("California",))
+    linker = Linker([floods, other], encoder=encoder, gazetteer=gazetteer)
+    best = linker.considered(given("Stay home everyone #boulderflood", "en", gazetteer))[0]
+    assert best.event_id == "boulder"
+    assert "flood" in best.explanation
+
+
 def test_thresholds_the_wrong_way_round_are_refused(encoder: Encoder) -> None:
     with pytest.raises(ValueError, match="suggest <= confirm"):
         Linker([], encoder=encoder, suggest=0.9, confirm=0.5)
