@@ -222,19 +222,19 @@ def fitted(
 
 @dataclass(frozen=True)
 class Judged:
-    """A post that was not fitted on: the probability of its best candidate, whether that is right,
-    whether any event is (one not among the candidates is not found), how probable that seemed."""
+    """A post that was not fitted on: the event it is about, if any; the probability of its best
+    candidate, whether that is right, and how probable it seemed that any event is meant."""
 
+    event: str | None
     language: str
     p: float
     right: bool
-    about: bool
     meant: float
 
 
 def measured(judged: list[Judged]) -> dict[str, float]:
     p, right = [j.p for j in judged], [j.right for j in judged]
-    known = sum(j.about for j in judged)
+    known = sum(j.event is not None for j in judged)
 
     def made_from(least: float) -> tuple[float, float, float]:
         made = [j.right for j in judged if j.p >= least]
@@ -243,7 +243,7 @@ def measured(judged: list[Judged]) -> dict[str, float]:
     precision, _, f1 = made_from(CONFIRM)
     return {
         "accuracy_at_1": sum(right) / known if known else 0.0,
-        "nil_auc": auc([j.meant for j in judged], [j.about for j in judged]) or 0.0,
+        "nil_auc": auc([j.meant for j in judged], [j.event is not None for j in judged]) or 0.0,
         "ece": expected_calibration_error(p, right),
         "precision": precision,
         "f1": f1,
@@ -259,13 +259,14 @@ def held_out(read_in: ReadIn, number: int) -> dict[str, list[Judged]]:
     for fold in (0, 1):
         weights, found = fitted(read_in, (number, fold))
         for title, part in found.items():
-            items = read_in[title][0].items
+            of = read_in[title][0]
             rest = [i for i, s in enumerate(part) if side(s.group, number) != fold]
             chosen = [part[i] for i in rest]
             for i, (p, right, _), meant in zip(
                 rest, predict(chosen, weights), predict_known(chosen, weights), strict=True
             ):
-                judged = Judged(items[i].language.base, p, right, part[i].right != -1, meant)
+                # An event that is not among the candidates is not found.
+                judged = Judged(of.wanted[i], of.items[i].language.base, p, right, meant)
                 answers.setdefault(title, []).append(judged)
     return answers
 
@@ -286,6 +287,10 @@ def main() -> None:
     for number in HASHES:
         for title, judged in held_out(read_in, number).items():
             report(number, title, judged)
+            (largest, posts), *_ = Counter(j.event for j in judged if j.event).most_common()
+            if 0.1 * len(judged) < posts < 0.9 * len(judged):
+                rest = [j for j in judged if j.event != largest]
+                report(number, f"{title}, without {largest}", rest)
             for language, n in Counter(j.language for j in judged).most_common():
                 if SPOKEN <= n < len(judged):
                     own = [j for j in judged if j.language == language]

@@ -39,13 +39,14 @@ _JOINING: Final = frozenset("بتثجحخسشصضطظعغفقكلمنهيئـ")
 
 
 class WordList:
-    """``hashes`` (uint32, ascending) and ``shares`` (log10, float64), both of shape (n,)."""
+    """``hashes`` (uint32, ascending) and ``shares`` (log10, float32), both of shape (n,)."""
 
     def __init__(self, path: Path = _SHIPPED) -> None:
         """Read a list. Raises :class:`ModelError` where the file is missing or damaged."""
         try:
             with np.load(path, allow_pickle=False) as stored:
-                self.hashes, self.shares = stored["hashes"], stored["tenths"] / -10
+                self.hashes = stored["hashes"]
+                self.shares = stored["tenths"].astype(np.float32) / -10
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(f"{path}: not a list of words: {error}") from error
         self._names = NameList.load()

@@ -83,18 +83,15 @@ class Gazetteer:
         is the ``author``'s name or handle. ``language`` is the text's own (``ar`` makes places
         where Arabic is spoken likelier). Lone surrogates and control characters separate words.
         """
-        written = words_of(text)
-        # Chat and hashtags have no capitals: only well-known names are looked for there.
-        words = self._raised(written, all_=text.islower())
-        mentions = [
-            m
-            for m in self._mentions(words)
-            if words[m.first] is written[m.first] or self._well_known(m)
-        ]
+        words, tagged = words_of(text), "#" in text or "＃" in text
+        if tagged or text.islower():
+            words, mentions = self._small(words, chat=text.islower())
+        else:
+            mentions = self._mentions(words)
         if author:
             own = author_forms(author)
             mentions = [m for m in mentions if not (words[m.first].tag and _is_own(words, m, own))]
-        coded = self._coded(text)
+        coded = self._coded(text) if tagged else []
         if not mentions:
             return tuple(coded)
         context = Context()
@@ -116,21 +113,30 @@ class Gazetteer:
                 best, confidence = judge(m, words, context, m.start >= tail, language)
             if confidence >= _LEAST:
                 places.append(self._place(best, text, m.start, m.end, round(confidence, 3)))
-        places += [c for c in coded if not any(p.start <= c.start < p.end for p in places)]
-        return tuple(sorted(places, key=lambda place: place.start))
+        if coded:
+            places += [c for c in coded if not any(p.start <= c.start < p.end for p in places)]
+            places.sort(key=lambda place: place.start)
+        return tuple(places)
 
     def _coded(self, text: str) -> list[Place]:
         found = []
-        for code in codes_of(text) if "#" in text or "＃" in text else ():
-            place = self.lookup(code.name, code.country)
+        for start, end, name, country in codes_of(text):
+            place = self.lookup(name, country)
             if place:
-                mention = text[code.start : code.end]
-                found.append(
-                    replace(
-                        place, mention=mention, start=code.start, end=code.end, confidence=_CODED
-                    )
-                )
+                said = text[start:end]
+                found.append(replace(place, mention=said, start=start, end=end, confidence=_CODED))
         return found
+
+    def _small(self, words: list[Word], chat: bool) -> tuple[list[Word], list[Mention]]:
+        """The mentions where names have no capitals, in hashtags and in chat: well-known ones."""
+        raised = self._raised(words, chat)
+
+        def counts(m: Mention) -> bool:
+            first = raised[m.first]
+            as_written = first is words[m.first] and not chat
+            return as_written or first.arabic or self._well_known(m)
+
+        return raised, [m for m in self._mentions(raised) if counts(m)]
 
     def _raised(self, words: list[Word], all_: bool) -> list[Word]:
         """Names in lower case as if they had their capital: in hashtags, or in ``all_`` words. Of
