@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from monitor.link.inputs import Candidate, LinkInput
 from monitor.link.kinds import MARK, kinds_of
+from monitor.link.lexicon import load_lexicon
 from monitor.link.score import Weights
 from monitor.link.terms import MAX_CHARACTERS, stem, stems, words_said
 from monitor.model import Event, Evidence, Place
@@ -72,14 +73,16 @@ def _shared_words(item: LinkInput, event: Event) -> str:
 
 
 def _common(text: str, known: Set[str]) -> dict[str, str]:
-    """Stem and word of at most four words of ``text`` that are ``known``, the longest first."""
+    """Stem and word of at most four words of ``text`` that are ``known``, the rarest first: names,
+    then what few texts say."""
+    share = load_lexicon().share
     found: dict[str, str] = {}
     for word in words_said(text[:MAX_CHARACTERS]):
         form = stem(word)
         if len(form) > 2 and form in known and not form.isdigit():
             found.setdefault(form, word)
-    longest = sorted(found.items(), key=lambda item: -len(item[1]))
-    return dict(longest[:4])
+    rarest = sorted(found.items(), key=lambda item: (share.get(item[0], 0.0), -len(item[1])))
+    return dict(rarest[:4])
 
 
 def _detail(

@@ -76,6 +76,21 @@ def test_reasons_keep_the_words_of_the_post_and_of_its_translation_apart(
     assert "the" not in english.split(", ")  # function words are no reason
 
 
+def test_the_rarest_words_in_common_are_the_reason(encoder: Encoder) -> None:
+    event = Event(
+        id="e",
+        title="Soldiers killed at the Akashat outpost",
+        summary="The government says several people were killed in the attack near the border.",
+    )
+    linker = Linker([event], encoder=encoder)
+    said = "The government says people were killed at Akashat near the border in the attack"
+    best = linker.considered(LinkInput(post(said), Language("en", 0.99)))[0]
+    [words] = [evidence.detail for evidence in best.evidence if evidence.kind == "words"]
+    named = words.removeprefix("says ").split(", ")
+    assert named[0] == "Akashat"
+    assert "people" not in named
+
+
 def test_a_country_that_is_place_and_actor_of_an_event_is_counted_once(
     encoder: Encoder, gazetteer: Gazetteer
 ) -> None:
