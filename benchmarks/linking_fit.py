@@ -48,6 +48,7 @@ HASHES = (0, 1)
 MOST = 3000  # posts of a set that are fitted on
 CANDIDATES = 40
 BATCH = 64  # posts the daemon links at once
+MANY = 50  # events beside one so large that a set is reported without it too
 SPOKEN = 200  # posts in a language before it is reported by itself
 ROUNDS, PULL = 1000, 1.0
 ZERO = Weights(
@@ -287,8 +288,8 @@ def main() -> None:
     for number in HASHES:
         for title, judged in held_out(read_in, number).items():
             report(number, title, judged)
-            (largest, posts), *_ = Counter(j.event for j in judged if j.event).most_common()
-            if 0.1 * len(judged) < posts < 0.9 * len(judged):
+            (largest, posts), *others = Counter(j.event for j in judged if j.event).most_common()
+            if posts > 0.1 * len(judged) and len(others) > MANY:
                 rest = [j for j in judged if j.event != largest]
                 report(number, f"{title}, without {largest}", rest)
             for language, n in Counter(j.language for j in judged).most_common():
