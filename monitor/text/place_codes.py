@@ -37,58 +37,55 @@ _WORDS: Final = frozenset(
     "us we".split()
 )
 _NO_COUNTRIES: Final = frozenset("EU EZ QO UN XA XB ZZ".split())  # noqa: SIM905
-_STATES: Final = dict(
-    pair.split(":")
-    for pair in [
-        "AL:Alabama",
-        "AK:Alaska",
-        "AZ:Arizona",
-        "AR:Arkansas",
-        "CA:California",
-        "CO:Colorado",
-        "CT:Connecticut",
-        "DE:Delaware",
-        "FL:Florida",
-        "HI:Hawaii",
-        "ID:Idaho",
-        "IL:Illinois",
-        "IN:Indiana",
-        "IA:Iowa",
-        "KS:Kansas",
-        "KY:Kentucky",
-        "LA:Louisiana",
-        "ME:Maine_State",
-        "MD:Maryland",
-        "MA:Massachusetts",
-        "MI:Michigan",
-        "MN:Minnesota",
-        "MS:Mississippi",
-        "MO:Missouri",
-        "MT:Montana",
-        "NE:Nebraska",
-        "NV:Nevada",
-        "NH:New_Hampshire",
-        "NJ:New_Jersey",
-        "NM:New_Mexico",
-        "NC:North_Carolina",
-        "ND:North_Dakota",
-        "OH:Ohio",
-        "OK:Oklahoma",
-        "OR:Oregon",
-        "PA:Pennsylvania",
-        "RI:Rhode_Island",
-        "SC:South_Carolina",
-        "SD:South_Dakota",
-        "TN:Tennessee",
-        "TX:Texas",
-        "UT:Utah",
-        "VT:Vermont",
-        "VA:Virginia_State",
-        "WV:West_Virginia",
-        "WI:Wisconsin",
-        "WY:Wyoming",
-    ]
-)
+_STATES: Final = {
+    "AL": "Alabama",
+    "AK": "Alaska",
+    "AZ": "Arizona",
+    "AR": "Arkansas",
+    "CA": "California",
+    "CO": "Colorado",
+    "CT": "Connecticut",
+    "DE": "Delaware",
+    "FL": "Florida",
+    "HI": "Hawaii",
+    "ID": "Idaho",
+    "IL": "Illinois",
+    "IN": "Indiana",
+    "IA": "Iowa",
+    "KS": "Kansas",
+    "KY": "Kentucky",
+    "LA": "Louisiana",
+    "ME": "Maine State",
+    "MD": "Maryland",
+    "MA": "Massachusetts",
+    "MI": "Michigan",
+    "MN": "Minnesota",
+    "MS": "Mississippi",
+    "MO": "Missouri",
+    "MT": "Montana",
+    "NE": "Nebraska",
+    "NV": "Nevada",
+    "NH": "New Hampshire",
+    "NJ": "New Jersey",
+    "NM": "New Mexico",
+    "NC": "North Carolina",
+    "ND": "North Dakota",
+    "OH": "Ohio",
+    "OK": "Oklahoma",
+    "OR": "Oregon",
+    "PA": "Pennsylvania",
+    "RI": "Rhode Island",
+    "SC": "South Carolina",
+    "SD": "South Dakota",
+    "TN": "Tennessee",
+    "TX": "Texas",
+    "UT": "Utah",
+    "VT": "Vermont",
+    "VA": "Virginia State",
+    "WV": "West Virginia",
+    "WI": "Wisconsin",
+    "WY": "Wyoming",
+}
 
 
 class Code(NamedTuple):
@@ -123,11 +120,12 @@ def codes_of(text: str) -> Iterator[Code]:
                 break
 
 
-def _place_of(code: str, states_first: bool) -> tuple[str, str] | None:
-    state, country = _STATES.get(code), _countries().get("GB" if code == "UK" else code)
+def _place_of(written: str, states_first: bool) -> tuple[str, str] | None:
+    code = "GB" if written == "UK" else written
+    state, country = _STATES.get(code), _countries().get(code)
     if state and (states_first or not country):
-        return state.replace("_", " "), "US"
-    return (country, "GB" if code == "UK" else code) if country else None
+        return state, "US"
+    return (country, code) if country else None
 
 
 @lru_cache(maxsize=1)
